@@ -1,0 +1,1 @@
+"""Forethought: plan, prioritise and predict, from shared data to a decision."""

@@ -1,0 +1,1 @@
+"""Declared uses of data: specification, run, receipt, blocks, publication."""

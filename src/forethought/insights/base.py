@@ -1,0 +1,135 @@
+"""The class that every kind of insight implements, and what a run hands to it."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeVar
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from forethought.insights.blocks import Block
+
+if TYPE_CHECKING:
+    import polars as pl
+
+    Frames = Mapping[str, pl.DataFrame]
+
+
+class InsightSpec(BaseModel):
+    """What every insight file declares; a kind adds its own `settings` class.
+
+    Unknown keys are refused, naming the nearest valid one.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    version: int = Field(1, ge=1, le=1, description="Version of this file's form.")
+    id: str = Field(pattern=r"^[a-z][a-z0-9-]*$", description="Name in addresses and commands.")
+    kind: str = Field(description="Kind of insight, as an entry point names it.")
+    title: str = Field(description="Short name: the caption over the question.")
+    question: str = Field(description="The question that the page answers; its heading.")
+    purpose: str = Field(description="Purpose of the reading, as contracts and agreements name it.")
+    owner: str = Field(description="Person who answers for it.")
+    review_by: date = Field(description="Day by which the owner looks at it again.")
+    audience: tuple[str, ...] = Field((), description="Roles whose home page shows it.")
+    room: str = Field("plan", pattern=r"^(plan|prioritise|predict)$", description="Its menu.")
+    seed: int = Field(1, ge=0, description="Seed of its randomness.")
+    follows: tuple[str, ...] = Field((), description="Insights whose results it uses.")
+
+
+SpecT = TypeVar("SpecT", bound=InsightSpec)
+
+
+@dataclass(frozen=True)
+class RunContext:
+    """What a computation may know besides its data: never a clock, never a file.
+
+    Args:
+        as_of: Last day that the run may know of.
+        seed: Seed of its randomness.
+        minimum_count: Smallest count that may be published (the strictest contract read).
+        place: Name of the county, for captions.
+        upstream: Results of the insights it follows, by insight id.
+        geometry: GeoJSON of areas by level (`district`, `lsoa`), for maps.
+    """
+
+    as_of: date
+    seed: int
+    minimum_count: int
+    place: str
+    upstream: Mapping[str, Result] = field(default_factory=dict)
+    geometry: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Check:
+    """One check of a run: what was asked, what was found."""
+
+    name: str
+    asked: str
+    found: str
+    passed: bool
+
+
+@dataclass(frozen=True, eq=False)
+class Result:
+    """What a run computes, in a form that can be stored and read again to the same digits.
+
+    Args:
+        tables: Frames by name, saved as Parquet.
+        values: JSON values by name (labels, dates as ISO text, settings learnt).
+        metrics: Numbers by name, for the receipt.
+        checks: Checks made inside the computation.
+    """
+
+    tables: Mapping[str, pl.DataFrame]
+    values: Mapping[str, Any] = field(default_factory=dict)
+    metrics: Mapping[str, float] = field(default_factory=dict)
+    checks: Sequence[Check] = ()
+
+
+class Insight(ABC, Generic[SpecT]):
+    """One kind of insight. Another council can ship its own as a package.
+
+    A kind is found through the entry point group `forethought.insights`.
+    """
+
+    kind: ClassVar[str]
+    Spec: ClassVar[type[InsightSpec]]
+
+    @abstractmethod
+    def reads(self, spec: SpecT) -> Mapping[str, tuple[str, ...]]:
+        """Datasets that a run reads, with the columns it needs of each."""
+
+    def follows(self, spec: SpecT) -> tuple[str, ...]:
+        """Insights whose results a run uses."""
+        return spec.follows
+
+    @abstractmethod
+    def compute(self, frames: Frames, spec: SpecT, context: RunContext) -> Result:
+        """The answer; pure: the same frames, spec and context give the same digits."""
+
+    def vary(self, result: Result, changes: Mapping[str, Any], spec: SpecT) -> Result:
+        """A what-if from a run's saved result, in under a second; writes nothing.
+
+        Raises:
+            UsageError: This kind has no what-ifs, or a change is not one it takes.
+        """
+        from forethought.errors import UsageError
+
+        raise UsageError(
+            f'Insight "{spec.id}" has no what-ifs.', remedy="Choose another view of it instead."
+        )
+
+    @abstractmethod
+    def publish(
+        self, result: Result, spec: SpecT, context: RunContext, view: Mapping[str, str]
+    ) -> list[Block]:
+        """The blocks of a page. `view` holds the answers of its Form; {} is the default view.
+
+        Must refuse an unknown choice with `UsageError`. `result` is already protected: cells
+        below `context.minimum_count` are null in published tables.
+        """

@@ -1,0 +1,195 @@
+"""What an insight publishes: blocks, the same for every medium.
+
+A kind returns blocks; one renderer per medium (web, notebook, CSV, XLSX) draws them. No block
+holds HTML. Text may mark short phrases with `**bold**`, and nothing else.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields, is_dataclass
+from typing import Any, ClassVar, Literal
+
+Level = Literal["county", "area", "group", "person"]
+Scalar = str | int | float | bool | None
+
+
+@dataclass(frozen=True)
+class Headline:
+    """The answer in one sentence with its range; at most 45 words, 1 to 4 bold phrases."""
+
+    kind: ClassVar[str] = "headline"
+    text: str
+    level: Level = "county"
+
+
+@dataclass(frozen=True)
+class Figure:
+    """One answer for a home page: a large figure, a sentence with its range, a small chart."""
+
+    kind: ClassVar[str] = "figure"
+    question: str
+    figure: str
+    sentence: str
+    change: str = ""
+    chart: Chart | None = None
+    level: Level = "county"
+
+
+@dataclass(frozen=True)
+class Text:
+    """A short passage or a list under a heading.
+
+    `role` places it: `actions` (what this means for you), `limits` (what this does not tell
+    you), `note` (where it stands).
+    """
+
+    kind: ClassVar[str] = "text"
+    heading: str
+    items: tuple[str, ...]
+    role: Literal["actions", "limits", "note"] = "note"
+    level: Level = "county"
+
+
+@dataclass(frozen=True)
+class Column:
+    """A table's column. `numeric` aligns right; `muted` is grey (ranges)."""
+
+    name: str
+    label: str
+    numeric: bool = False
+    muted: bool = False
+
+
+@dataclass(frozen=True)
+class Table:
+    """A table of formatted cells, ready to show, with the exact values beside it for downloads.
+
+    Args:
+        name: File and sheet name, lower case with hyphens.
+        heading: What the table says.
+        caption: Range, prices, unit, period.
+        columns: Columns in order; the first is the row's heading.
+        rows: Cells as text, as a page shows them ("[c]" where suppressed).
+        values: The same cells as numbers or text for CSV and XLSX (None where suppressed).
+        role: `view` stands in the tabs beside chart and map, `section` under its own heading.
+    """
+
+    kind: ClassVar[str] = "table"
+    name: str
+    heading: str
+    caption: str
+    columns: tuple[Column, ...]
+    rows: tuple[tuple[str, ...], ...]
+    values: tuple[tuple[Scalar, ...], ...]
+    role: Literal["view", "section"] = "section"
+    section: str = ""
+    level: Level = "county"
+
+
+@dataclass(frozen=True)
+class Chart:
+    """A chart as two SVG drawings (wide and narrow), its message, measure and alternative text.
+
+    `wide` and `narrow` are SVG text while a run is made, and file names once it is stored.
+    `table` names the Table block that holds the same figures.
+    """
+
+    kind: ClassVar[str] = "chart"
+    name: str
+    heading: str
+    measure: str
+    alt: str
+    wide: str
+    narrow: str
+    table: str
+    note: str = ""
+    section: str = ""
+    role: Literal["view", "section", "small"] = "view"
+    level: Level = "county"
+
+
+@dataclass(frozen=True)
+class Map(Chart):
+    """A choropleth map: a chart whose drawing is a map."""
+
+    kind: ClassVar[str] = "map"
+
+
+@dataclass(frozen=True)
+class Choice:
+    """One question of a form: a select whose options are (value, label)."""
+
+    name: str
+    label: str
+    options: tuple[tuple[str, str], ...]
+    value: str
+    hint: str = ""
+
+
+@dataclass(frozen=True)
+class Form:
+    """Questions that choose what to look at; the address keeps the answers (GET)."""
+
+    kind: ClassVar[str] = "form"
+    heading: str
+    choices: tuple[Choice, ...]
+    button: str = "Show"
+    level: Level = "county"
+
+
+@dataclass(frozen=True)
+class Method:
+    """Rows of "How was this made?", before the receipt that the renderer adds."""
+
+    kind: ClassVar[str] = "method"
+    rows: tuple[tuple[str, str], ...]
+    level: Level = "county"
+
+
+Block = Headline | Figure | Text | Table | Chart | Map | Form | Method
+KINDS: Mapping[str, type[Any]] = {
+    cls.kind: cls for cls in (Headline, Figure, Text, Table, Chart, Map, Form, Method)
+}
+
+
+def to_json(block: Any) -> Any:
+    """A block as plain JSON values; `from_json` gives it back."""
+    if is_dataclass(block) and not isinstance(block, type):
+        out = {f.name: to_json(getattr(block, f.name)) for f in fields(block)}
+        kind = getattr(block, "kind", None)
+        return {"kind": kind, **out} if kind else out
+    if isinstance(block, tuple | list):
+        return [to_json(item) for item in block]
+    return block
+
+
+def from_json(value: Mapping[str, Any]) -> Block:
+    """The block that `to_json` wrote."""
+    data = dict(value)
+    cls = KINDS[data.pop("kind")]
+    data = {key: _tuples(item) for key, item in data.items()}
+    if cls is Table:
+        data["columns"] = tuple(Column(**dict(column)) for column in value["columns"])
+    if cls is Form:
+        data["choices"] = tuple(
+            Choice(**{key: _tuples(item) for key, item in choice.items()})
+            for choice in value["choices"]
+        )
+    if cls is Figure and value.get("chart"):
+        data["chart"] = from_json(value["chart"])
+    block: Block = cls(**data)
+    return block
+
+
+def _tuples(value: Any) -> Any:
+    return tuple(_tuples(item) for item in value) if isinstance(value, list) else value
+
+
+@dataclass(frozen=True)
+class Published:
+    """The blocks of one run as one view shows them, with the choices that led to it."""
+
+    run_id: str
+    blocks: tuple[Block, ...]
+    view: Mapping[str, str] = field(default_factory=dict)

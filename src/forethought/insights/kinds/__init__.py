@@ -1,0 +1,1 @@
+"""One module for each kind of insight, found through entry points."""

@@ -1,0 +1,1 @@
+"""Areas, calendar, money and code lists: what every room agrees on."""

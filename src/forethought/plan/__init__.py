@@ -1,0 +1,1 @@
+"""Pure methods to plan: forecasts of demand, work and money."""

@@ -1,0 +1,1 @@
+"""How results look and read: charts, maps, alternative text, words for numbers."""

@@ -1,0 +1,1 @@
+"""People and roles, agreements, decisions on access, the audit chain."""
