@@ -1,1 +1,1 @@
-"""The only room that touches storage: contracts, ingestion, quality, store, vault, disclosure control."""
+"""The only room that touches storage: contracts, ingestion, quality, store, vault."""
