@@ -112,12 +112,7 @@ class Insight(ABC, Generic[SpecT]):
     def compute(self, frames: Frames, spec: SpecT, context: RunContext) -> Result:
         """The answer; pure: the same frames, spec and context give the same digits."""
 
-    def vary(  # the default answer uses none of it
-        self,
-        result: Result,
-        changes: Mapping[str, Any],
-        spec: SpecT,  # noqa: ARG002
-    ) -> Result:
+    def vary(self, result: Result, changes: Mapping[str, Any], spec: SpecT) -> Result:
         """A what-if from a run's saved result, in under a second; writes nothing.
 
         Raises:
