@@ -53,12 +53,16 @@ class Text:
 
 @dataclass(frozen=True)
 class Column:
-    """A table's column. `numeric` aligns right; `muted` is grey (ranges)."""
+    """A table's column. `numeric` aligns right; `muted` is grey (ranges).
+
+    `counts_people` marks a column whose values the small-number gate looks at.
+    """
 
     name: str
     label: str
     numeric: bool = False
     muted: bool = False
+    counts_people: bool = False
 
 
 @dataclass(frozen=True)
