@@ -31,7 +31,7 @@ demo: assets
 	@.venv/bin/forethought demo $(COUNTY) --scale $(SCALE) --port $(PORT) $(if $(filter 0,$(SERVE)),--no-serve,--serve)
 
 serve: assets
-	@.venv/bin/forethought serve $(COUNTY) --port $(PORT)
+	@.venv/bin/forethought serve --workspace $(COUNTY) --port $(PORT)
 
 test: setup-dev
 	@scripts/assets

@@ -1,0 +1,8 @@
+"""`forethought` and `python -m forethought`."""
+
+from __future__ import annotations
+
+from forethought.cli.app import main
+
+if __name__ == "__main__":
+    main()
