@@ -1,0 +1,87 @@
+"""From fitted members to calibrated distributions: combination chosen, errors pooled."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from forethought.plan.combination import Combined, Rule, choose_rule, combined
+from forethought.plan.intervals import Past, calibrate
+from forethought.plan.preparation import Prepared, Settings
+
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True, eq=False)
+class Distribution:
+    """What is known about the future of one series, period by period.
+
+    Args:
+        centre: Combined forecast, shape (h,).
+        offsets: Error quantiles on `intervals.GRID`, shape (G, h).
+        errors: Standardised past errors, shape (W, h).
+        rule: How the members were combined.
+        weights: Each member's part, shape (M,).
+        reason: Why this combination, in plain words.
+    """
+
+    centre: Floats
+    offsets: Floats
+    errors: Floats
+    rule: Rule
+    weights: Floats
+    reason: str
+
+
+def distributions_of(prepared: Sequence[Prepared], settings: Settings) -> list[Distribution]:
+    """Combine and calibrate every series, each group together."""
+    groups: dict[tuple[object, ...], list[int]] = defaultdict(list)
+    for index, one in enumerate(prepared):
+        groups[one.traits.kind, one.traits.m > 1, one.fit.members].append(index)
+    answers: dict[int, Distribution] = {}
+    for indices in groups.values():
+        chosen = _of_group([prepared[i] for i in indices], settings)
+        answers.update(zip(indices, chosen, strict=True))
+    return [answers[index] for index in range(len(prepared))]
+
+
+def _of_group(group: Sequence[Prepared], settings: Settings) -> list[Distribution]:
+    members = group[0].fit.members
+    rehearsals = [one.rehearsal() for one in group]
+    rule, weights = choose_rule(rehearsals, members)
+    mixes = [
+        combined(rehearsal, rule, members, own)
+        for rehearsal, own in zip(rehearsals, weights, strict=True)
+    ]
+    pasts = [
+        _past(one, mix, rehearsal.actual(), settings)
+        for one, mix, rehearsal in zip(group, mixes, rehearsals, strict=True)
+    ]
+    calibration = calibrate(pasts)
+    origins = sum(len(one.traits.cutoffs) for one in group)
+    reason = f"{rule.kind} chosen on {origins} origins of {len(group)} series"
+    return [
+        Distribution(mix.mean, offsets, past.errors / factor, rule, mix.weights, reason)
+        for mix, offsets, past, factor in zip(
+            mixes, calibration.offsets, pasts, calibration.series_factors, strict=True
+        )
+    ]
+
+
+def _past(one: Prepared, mix: Combined, actual: Floats, settings: Settings) -> Past:
+    spread = _usable_spread(one.fit.spread, one, settings.h)
+    origin_spreads = one.fit.origin_spreads
+    known = np.where(np.isfinite(origin_spreads) & (origin_spreads > 0), origin_spreads, np.nan)
+    return Past(errors=(actual - mix.origin_means) / known, spread=spread)
+
+
+def _usable_spread(spread: Floats, one: Prepared, h: int) -> Floats:
+    """The members' expected spread, or one that grows as a random walk from the usual change."""
+    if one.traits.kind == "constant":
+        return np.zeros(h)
+    walk = one.scale * np.sqrt(np.arange(1, h + 1))
+    return np.where(np.isfinite(spread) & (spread > 0), spread, walk)

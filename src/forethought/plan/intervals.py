@@ -1,0 +1,152 @@
+"""Intervals that hold what they promise: calibrated on the combination's own past errors.
+
+Errors of the combination at rolling origins are put in units of the spread that the members' models
+expect, which makes series comparable. Pooled over series they tell how wrong that expectation is
+(by horizon, by series) and what shape the errors have. Where there is little to pool, the answer
+leans on the models' own expectation, widened as is usual for them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from forethought.stats.quantiles import interpolated_quantiles, monotone, weighted_quantile
+
+Floats = NDArray[np.float64]
+
+GRID = np.array([0.005, 0.01, 0.025, 0.05, *np.arange(0.1, 0.91, 0.05), 0.95, 0.975, 0.99, 0.995])
+USUAL_WIDENING = 1.15  # models fitted to a history are surer than they should be
+TAIL_DEGREES = 6  # degrees of freedom of the shape assumed before any error is seen
+TRAJECTORY_WORTH = 2.0  # independent observations in one origin's errors
+SHAPE_PRIOR = 30.0  # the assumed shape counts as this many observations
+HORIZON_PRIOR = 10.0
+SERIES_PRIOR = 8.0
+LARGEST = 5.0  # an error beyond this many spreads counts as this many in a series' factor
+
+
+@dataclass(frozen=True, eq=False)
+class Past:
+    """What one series tells about the errors of its combination.
+
+    Args:
+        errors: In units of the expected spread, shape (W, h); NaN where unknown.
+        spread: Expected standard deviation of the forecast, shape (h,), positive.
+    """
+
+    errors: Floats
+    spread: Floats
+
+
+@dataclass(frozen=True, eq=False)
+class Calibration:
+    """Quantiles of the forecast error on `GRID`, by series and horizon.
+
+    Args:
+        offsets: Shape (S, G, h), in units of y; increasing along the grid.
+        series_factors: Shape (S,): how many times a series' expected spread was widened.
+        horizon_factors: Shape (h,).
+    """
+
+    offsets: Floats
+    series_factors: Floats
+    horizon_factors: Floats
+
+
+def calibrate(pasts: Sequence[Past]) -> Calibration:
+    """Calibrate the error distribution of all series of one group together."""
+    errors = [past.errors for past in pasts]
+    pooled = _mean_square(np.concatenate([e.reshape(-1) for e in errors]), 1.0)
+    factors = np.array([_series_factor(e, pooled) for e in errors])
+    standard = [_standardised(e, pooled) for e in errors]
+    horizon = _horizon_factors(standard, pasts[0].spread.size)
+    shape = _shape([e / horizon for e in standard])
+    offsets = np.stack(
+        [
+            factor * np.outer(shape, horizon * past.spread)
+            for factor, past in zip(factors, pasts, strict=True)
+        ]
+    )
+    return Calibration(offsets=offsets, series_factors=factors, horizon_factors=horizon)
+
+
+def offsets_at(offsets: Floats, probabilities: Floats) -> Floats:
+    """Read the error quantiles (G, h) of one series at probabilities (k,); shape (k, h)."""
+    return np.stack(
+        [interpolated_quantiles(GRID, column, probabilities) for column in offsets.T], axis=1
+    )
+
+
+def _mean_square(errors: Floats, otherwise: float) -> float:
+    known = errors[np.isfinite(errors)]
+    if known.size == 0:
+        return otherwise
+    return float(np.mean(np.minimum(np.abs(known), LARGEST) ** 2))
+
+
+def _series_factor(errors: Floats, pooled: float) -> float:
+    """Root mean square of a series' errors, shrunk to that of all series."""
+    origins = int(np.isfinite(errors).any(axis=1).sum()) if errors.size else 0
+    worth = TRAJECTORY_WORTH * origins
+    own = _mean_square(errors, pooled)
+    prior = max(pooled, 1e-4)
+    return float(np.sqrt((worth * own + SERIES_PRIOR * prior) / (worth + SERIES_PRIOR)))
+
+
+def _standardised(errors: Floats, pooled: float) -> Floats:
+    """Errors of each origin in units of the factor that the other origins give."""
+    parts = [
+        errors[w] / _series_factor(np.delete(errors, w, axis=0), pooled)
+        for w in range(errors.shape[0])
+    ]
+    return np.array(parts).reshape(errors.shape)
+
+
+def _trajectory_weights(errors: Floats) -> Floats:
+    """Every origin counts as `TRAJECTORY_WORTH` observations, shared out over its horizon."""
+    known = np.isfinite(errors)
+    lengths = np.maximum(known.sum(axis=1, keepdims=True), 1)
+    return np.where(known, np.minimum(TRAJECTORY_WORTH / lengths, 1.0), 0.0)
+
+
+def _horizon_factors(standard: Sequence[Floats], h: int) -> Floats:
+    """How the errors grow with the horizon beyond what the spread expects, smoothed."""
+    stacked = np.concatenate([e for e in standard if e.size] or [np.full((1, h), np.nan)])
+    factors = np.empty(h)
+    counts = np.empty(h)
+    for step in range(h):
+        reach = max(1, (step + 1) // 5)
+        near = stacked[:, max(0, step - reach) : step + reach + 1]
+        known = np.abs(near[np.isfinite(near)])
+        counts[step] = np.isfinite(near).any(axis=1).sum()
+        if known.size == 0:
+            factors[step] = np.nan
+            continue
+        inner, outer = np.quantile(known, [0.8, 0.95])
+        factors[step] = 0.5 * (inner / 1.2816 + outer / 1.96)
+    usual = np.where(np.isfinite(factors), factors, USUAL_WIDENING)
+    trust = counts / (counts + HORIZON_PRIOR)
+    if np.isfinite(factors).any():  # beyond the last known horizon, the last known factor holds
+        last = int(np.flatnonzero(np.isfinite(factors))[-1])
+        usual[last + 1 :] = usual[last]
+        trust[last + 1 :] = trust[last]
+    smooth = trust * usual + (1 - trust) * USUAL_WIDENING
+    return np.maximum(smooth, 1e-3)
+
+
+def _shape(standard: Sequence[Floats]) -> Floats:
+    """Quantiles of the standardised errors on the grid, the median at 0."""
+    from scipy.stats import t
+
+    usual = t.ppf(GRID, TAIL_DEGREES) * np.sqrt((TAIL_DEGREES - 2) / TAIL_DEGREES)
+    values = np.concatenate([e[np.isfinite(e)] for e in standard])
+    if values.size == 0:
+        return np.asarray(usual)
+    weights = np.concatenate([_trajectory_weights(e)[np.isfinite(e)] for e in standard])
+    both = np.concatenate([values, -values])  # no side is favoured
+    seen = weighted_quantile(both, np.concatenate([weights, weights]) / 2, GRID)
+    trust = weights.sum() / (weights.sum() + SHAPE_PRIOR)
+    return monotone(trust * seen + (1 - trust) * usual)

@@ -1,0 +1,121 @@
+"""From checked histories to fitted members: shocks off, traits told, members fitted."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from forethought.plan.combination import Rehearsal
+from forethought.plan.members import Fit, Task, fit_members
+from forethought.plan.series import Panel, Series, natural_season, periods_of
+from forethought.plan.shocks import Adjusted, Shock, without_shocks
+from forethought.plan.traits import Traits, traits_of
+from forethought.stats.blocks import cpu_count, run_blocks
+
+Floats = NDArray[np.float64]
+
+EFFORTS = ("fast", "standard", "thorough")
+WORTH_A_PROCESS = 24  # series; fewer are fitted before a second process has started
+
+
+@dataclass(frozen=True)
+class Settings:
+    """The checked arguments of `forecast`."""
+
+    h: int
+    freq: str
+    season_length: int | None
+    level: tuple[float, ...]
+    effort: str
+    shocks: tuple[Shock, ...]
+    paths: int
+    seed: int
+    n_jobs: int | None
+    nonnegative: bool | None
+    integer: bool
+
+    @property
+    def season(self) -> int:
+        """The season that is given, or that the frequency usually has."""
+        return self.season_length or natural_season(self.freq)
+
+
+@dataclass(frozen=True, eq=False)
+class Prepared:
+    """One series, ready to be combined."""
+
+    series: Series
+    traits: Traits
+    adjusted: Adjusted
+    fit: Fit
+    scale: float
+    floor: float | None
+
+    def rehearsal(self) -> Rehearsal:
+        """What the series offers to the choice of a combination."""
+        return Rehearsal(
+            y=self.adjusted.y,
+            cutoffs=self.traits.cutoffs,
+            means=self.fit.means,
+            origin_means=self.fit.origin_means,
+            scale=self.scale,
+            counted=~self.adjusted.set_aside,
+        )
+
+
+def prepare(panel: Panel, settings: Settings) -> list[Prepared]:
+    """Fit the members of every series of the panel."""
+    adjusted = [_adjusted(series, panel, settings) for series in panel.series]
+    traits = [
+        traits_of(
+            a.y,
+            h=settings.h,
+            season=settings.season,
+            detect=settings.season_length is None,
+            effort=settings.effort,
+        )
+        for a in adjusted
+    ]
+    tasks = [
+        Task(a.y, t.m, settings.h, t.members, t.cutoffs, settings.effort == "thorough")
+        for a, t in zip(adjusted, traits, strict=True)
+    ]
+    fits = run_blocks(fit_members, tasks, n_jobs=_processes(len(tasks), settings.n_jobs))
+    return [
+        Prepared(
+            series=series,
+            traits=t,
+            adjusted=a,
+            fit=fit,
+            scale=usual_change(a.y, t.m),
+            floor=_floor(t, settings.nonnegative),
+        )
+        for series, t, a, fit in zip(panel.series, traits, adjusted, fits, strict=True)
+    ]
+
+
+def usual_change(y: Floats, m: int) -> float:
+    """Mean absolute change from a season before: the scale of MASE; 1 where nothing changes."""
+    lag = m if y.size > m else 1
+    change = float(np.mean(np.abs(y[lag:] - y[:-lag])))
+    if change > 0:
+        return change
+    return float(np.mean(np.abs(y - y.mean()))) or 1.0
+
+
+def _adjusted(series: Series, panel: Panel, settings: Settings) -> Adjusted:
+    if not settings.shocks:
+        return Adjusted(series.y, np.zeros(series.y.size, dtype=bool), ())
+    return without_shocks(series.y, periods_of(series, panel), settings.season, settings.shocks)
+
+
+def _floor(traits: Traits, nonnegative: bool | None) -> float | None:  # noqa: FBT001  three states
+    return 0.0 if (traits.nonnegative if nonnegative is None else nonnegative) else None
+
+
+def _processes(tasks: int, n_jobs: int | None) -> int:
+    if n_jobs is not None:
+        return max(1, n_jobs)
+    return min(cpu_count(), max(1, tasks // WORTH_A_PROCESS))

@@ -1,0 +1,108 @@
+"""What kind of history each series has, and hence which members may speak and where."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from forethought.plan import members as named
+
+Floats = NDArray[np.float64]
+
+FEWEST = 8  # periods below which no model is fitted
+ZERO_HEAVY_SHARE = 0.4
+ORIGINS = {"fast": 3, "standard": 5, "thorough": 8}
+SEASON_LEVEL = 1.645  # one-sided 95%
+WHOLE = 1e-9
+
+
+@dataclass(frozen=True)
+class Traits:
+    """How a series is treated, and why.
+
+    Args:
+        kind: `usual`, `short`, `constant`, `zero_heavy`.
+        m: Season length used.
+        members: Names of the members.
+        cutoffs: Lengths of the histories at the rolling origins.
+        reason: In plain words.
+        nonnegative: Whether the history is never negative.
+    """
+
+    kind: str
+    m: int
+    members: tuple[str, ...]
+    cutoffs: tuple[int, ...]
+    reason: str
+    nonnegative: bool
+
+
+def traits_of(y: Floats, *, h: int, season: int, detect: bool, effort: str) -> Traits:
+    """How a history is to be treated.
+
+    Args:
+        y: Shape (n,).
+        h: Horizon.
+        season: Season length, given or natural to the frequency.
+        detect: Whether the history must show that season for it to be used.
+        effort: `fast`, `standard` or `thorough`.
+    """
+    nonnegative = bool(y.min() >= 0)
+    constant = float(np.ptp(y)) <= WHOLE * max(1.0, abs(float(y[0])))
+    if constant:
+        told = "all zero" if y[0] == 0 else "never changed"
+        return Traits("constant", 1, (named.NAIVE,), (), told, nonnegative)
+    if y.size < FEWEST:
+        told = f"only {y.size} periods: last value and average"
+        return Traits("short", 1, named.SHORT, _cutoffs(y.size, h, 1, 2), told, nonnegative)
+    m, told = _season_of(y, season, detect=detect)
+    if nonnegative and np.mean(y == 0) >= ZERO_HEAVY_SHARE:
+        share = f"{np.mean(y == 0):.0%} of the periods are zero: rates, no season"
+        cutoffs = _cutoffs(y.size, h, 1, ORIGINS[effort])
+        return Traits("zero_heavy", m, named.ZERO_HEAVY, cutoffs, share, nonnegative)
+    names = named.FAST if effort == "fast" else named.FULL
+    cutoffs = _cutoffs(y.size, h, m, ORIGINS[effort])
+    return Traits("usual", m, names, cutoffs, told, nonnegative)
+
+
+def _season_of(y: Floats, season: int, *, detect: bool) -> tuple[int, str]:
+    if season == 1:
+        return 1, "no season"
+    if y.size < 2 * season:
+        return 1, f"less than two seasons of {season}: no season"
+    if not detect:
+        return season, f"season of {season}, as given"
+    if _shows_season(y, season):
+        return season, f"season of {season} found"
+    return 1, f"no season of {season} found"
+
+
+def _shows_season(y: Floats, m: int) -> bool:
+    """Whether the autocorrelation at the season's lag stands out, a straight trend taken off.
+
+    Source: the test of the M4 competition's benchmarks, there at 90%.
+    """
+    position = np.arange(y.size)
+    rest = y - np.poly1d(np.polyfit(position, y, 1))(position)
+    total = float(rest @ rest)
+    if total <= 0:
+        return False
+    acf = np.array([rest[lag:] @ rest[: rest.size - lag] for lag in range(1, m + 1)]) / total
+    limit = SEASON_LEVEL * np.sqrt((1 + 2 * np.sum(acf[:-1] ** 2)) / y.size)
+    return bool(acf[-1] > limit)
+
+
+def _cutoffs(n: int, h: int, m: int, count: int) -> tuple[int, ...]:
+    """Lengths of the histories at `count` rolling origins, evenly from early to late.
+
+    The first leaves the whole horizon to be seen where the history is long enough; the last
+    sees half a season at least.
+    """
+    fewest = 2 * m + 2 if m > 1 else min(FEWEST, max(2, n // 2))
+    if n - fewest < 1:
+        return ()
+    last = n - max(1, min(h, m, n - fewest) // 2)
+    first = max(fewest, min(n - h - max(m, h // 4), last))
+    return tuple(sorted({int(round(c)) for c in np.linspace(first, last, count)}))
