@@ -123,12 +123,11 @@ class Runs:
             try:
                 _fill(staged, files)
                 staged.replace(target)
-            except FileExistsError:
-                shutil.rmtree(staged)  # another process made the same run first
             except OSError:
-                shutil.rmtree(staged, ignore_errors=True)
-                if not target.is_dir():
+                if not target.is_dir():  # else another process made the same run first
                     raise
+            finally:
+                shutil.rmtree(staged, ignore_errors=True)
         except OSError as error:
             raise StoreError(
                 f"The run cannot be written: {error.strerror}.",
