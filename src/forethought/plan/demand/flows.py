@@ -1,0 +1,140 @@
+"""Stock and flow on every sample path: supported = supported last month + starts - ends."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from forethought.plan.demand.margins import Margin, rake
+from forethought.plan.demand.vocabulary import PROFILES
+
+Floats = NDArray[np.float64]
+
+_OLDER_BANDS = [place for place, (_, band) in enumerate(PROFILES) if band != "18-64"]
+
+
+@dataclass(frozen=True, eq=False)
+class Flow:
+    """Sample paths of one flow, modelled on one or two margins.
+
+    Args:
+        share: Each cell's share of its unit in the first margin.
+        first: Margin that the cells meet exactly.
+        values: Its paths: units x months x paths.
+        second: Margin that they are raked to.
+        wanted: Its paths.
+    """
+
+    share: Floats
+    first: Margin
+    values: Floats
+    second: Margin
+    wanted: Floats
+
+    def month(self, step: int) -> Floats:
+        """Cells x paths of one month ahead (0 is the first)."""
+        return rake(
+            self.share,
+            (self.first, self.values[:, step]),
+            (self.second, self.wanted[:, step]),
+        )
+
+
+@dataclass(frozen=True, eq=False)
+class Leaving:
+    """Leaving rates: ends in a month as a share of those supported at the month's start.
+
+    Args:
+        margin: Units over service x profile.
+        rates: Paths: units x months x paths, each from 0 to 1.
+        relative: How fast each cell is left beside its unit (1 = alike): service x profile
+            x district.
+    """
+
+    margin: Margin
+    rates: Floats
+    relative: Floats
+
+    def month(self, step: int, stock: Floats) -> Floats:
+        """Ends of a month by cell and path: each unit's rate met exactly where it can be.
+
+        Never more than a cell holds: what a small cell cannot give is not taken elsewhere.
+        """
+        rate = self.margin.spread(np.clip(self.rates[:, step], 0.0, 1.0))[:, :, None, :]
+        weight = stock * self.relative[..., None]
+        held = self.margin.sums(stock.sum(axis=2))
+        weighted = self.margin.sums(weight.sum(axis=2))
+        scale = np.divide(held, weighted, out=np.zeros_like(held), where=weighted > 0)
+        return np.asarray(
+            np.minimum(weight * self.margin.spread(scale)[:, :, None, :] * rate, stock)
+        )
+
+
+@dataclass(frozen=True, eq=False)
+class Month:
+    """One month of every path: service x profile x district x path.
+
+    `supported` = the last month's + starts - ends + ageing, and ageing sums to zero over
+    profiles.
+    """
+
+    starts: Floats
+    ends: Floats
+    ageing: Floats
+    supported: Floats
+
+
+def walk(stock: Floats, starts: Flow, leaving: Leaving, ageing: Floats) -> Iterator[Month]:
+    """The months ahead, one after the other.
+
+    Args:
+        stock: People supported at the last month's end: service x profile x district.
+        starts: Starts by service x profile x district.
+        leaving: Leaving rates.
+        ageing: Share that passes into the next age band in a month: service x profile.
+
+    Yields:
+        Each month's flows and stock, on every path.
+    """
+    _, horizon, paths = starts.values.shape
+    supported = np.repeat(stock[..., None], paths, axis=-1)
+    for step in range(horizon):
+        arriving = starts.month(step)
+        ends = leaving.month(step, supported)
+        stayed = supported - ends
+        older = stayed * ageing[:, :, None, None]
+        moved = passed_on(older) - older
+        supported = stayed + arriving + moved
+        yield Month(arriving, ends, moved, supported)
+
+
+def passed_on(older: Floats) -> Floats:
+    """Where those who grow older come in: all of working age at 65 to 74, then band by band."""
+    into = np.zeros_like(older)
+    first, second, third = _OLDER_BANDS
+    into[:, first] = older[:, :first].sum(axis=1)
+    into[:, second] = older[:, first]
+    into[:, third] = older[:, second]
+    return into
+
+
+def ageing_rates(supported: Floats, ageing: Floats) -> Floats:
+    """Share passing into the next band in a month, by service and profile.
+
+    Args:
+        supported: Stock at month ends over the window: service x profile x months.
+        ageing: Net ageing of each month, same shape.
+    """
+    held = supported.sum(axis=-1)
+    net = ageing.sum(axis=-1)
+    out = np.zeros_like(net)
+    first, second, third = _OLDER_BANDS
+    out[:, :first] = np.maximum(-net[:, :first], 0.0)
+    out[:, first] = np.maximum(out[:, :first].sum(axis=1) - net[:, first], 0.0)
+    out[:, second] = np.maximum(out[:, first] - net[:, second], 0.0)
+    rates = np.divide(out, held, out=np.zeros_like(out), where=held > 0)
+    rates[:, third] = 0.0
+    return np.asarray(np.clip(rates, 0.0, 1.0))

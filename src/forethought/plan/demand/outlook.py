@@ -1,0 +1,164 @@
+"""Three years of demand ahead: months and financial years, each with its range."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from forethought.errors import UsageError
+from forethought.place.calendar import add_months, financial_year, months_between
+from forethought.plan.demand.flows import Month, ageing_rates, walk
+from forethought.plan.demand.margins import SHARE_MONTHS
+from forethought.plan.demand.panel import DAYS_IN_WEEK, Panel
+from forethought.plan.demand.series import flows_of, modelled_series
+from forethought.plan.demand.summary import Choices, Summary
+
+Floats = NDArray[np.float64]
+
+LEVEL = (50.0, 80.0, 95.0)
+MOST_SERIES = 120
+RECENT_COST_MONTHS = 3
+
+
+@dataclass(frozen=True)
+class Prices:
+    """What a person's support costs ahead: the recent level, raised each April.
+
+    Args:
+        uplift: Rise on 1 April of a year, as a share (0.04 is 4%), by year; others `otherwise`.
+        otherwise: Rise in every year that `uplift` does not name.
+    """
+
+    uplift: Mapping[int, float] = field(default_factory=dict)
+    otherwise: float = 0.0
+
+    def factor(self, month: date, since: date) -> float:
+        """Price level of a month beside that of an earlier one."""
+        years = range(financial_year(since) + 1, financial_year(month) + 1)
+        return float(np.prod([1 + self.uplift.get(year, self.otherwise) for year in years]))
+
+
+@dataclass(frozen=True, eq=False)
+class Outlook:
+    """Demand ahead with its ranges, and the history it starts from.
+
+    Args:
+        months: `service`, `who`, `district`, `ds`, `measure`, `observed` (null ahead), `mean`,
+            `median`, `lo-50` ... `hi-95` (null in the past).
+        years: The same by `year` (its April's) with `actual`; measures are `supported` (people
+            at 31 March), `change`, `starts`, `ends`, `requests`, `person_weeks`, `cost_gbp`.
+        totals: `measure`, `ds`, `path`, `y`: paths of the county's people supported, starts,
+            ends and requests.
+        series: `unique_id`, `ds`, `y`: the history of each series that was modelled.
+        report: What the forecaster says of each series.
+        coherence_gap: Largest difference, on any path and month, between the county and the
+            sum of its districts or services.
+        identity_gap: Largest difference between a stock and last month's + starts - ends.
+    """
+
+    months: pl.DataFrame
+    years: pl.DataFrame
+    totals: pl.DataFrame
+    series: pl.DataFrame
+    report: pl.DataFrame
+    coherence_gap: float
+    identity_gap: float
+
+
+def outlook(
+    panel: Panel,
+    *,
+    until: date,
+    prices: Prices | None = None,
+    complete: Mapping[str, Floats] | None = None,
+    paths: int = 1000,
+    level: Sequence[float] = LEVEL,
+    most_series: int = MOST_SERIES,
+    seed: int = 0,
+) -> Outlook:
+    """Forecast demand month by month on joint sample paths.
+
+    Requests, starts and leaving rates are modelled (`forecast`); people supported follow on
+    every path as last month + starts - ends, so that every sum over months, services and
+    districts has a range of its own.
+
+    Args:
+        panel: The history.
+        until: A day of the last month to forecast.
+        prices: Price assumption; none is the recent level throughout.
+        complete: Share of each month's `starts` and `requests` that is recorded so far.
+        paths: Sample futures.
+        level: Prediction intervals, per cent.
+        most_series: Most series to model one by one; finer cells are shared out.
+        seed: Same seed, same digits.
+
+    Raises:
+        UsageError: `until` is not after the panel's last month.
+        DataError: A series cannot be forecast.
+    """
+    from forethought.plan.forecasting import forecast
+
+    horizon = months_between(panel.months[-1], until)
+    if horizon < 1:
+        raise UsageError(
+            f"The history ends in {panel.months[-1]:%B %Y}: nothing lies ahead by {until:%B %Y}.",
+            remedy="Give a later month.",
+        )
+    whole = complete or {}
+    known = {
+        kind: np.asarray(whole.get(kind, np.ones(len(panel.months))))
+        for kind in ("starts", "requests")
+    }
+    modelled = modelled_series(panel, complete=known, most=most_series)
+    drawn = forecast(
+        modelled.frame, h=horizon, freq="1mo", level=tuple(level), paths=paths, seed=seed
+    )
+    starts, leaving, requests = flows_of(panel, modelled, drawn.paths, horizon=horizon)
+    ageing = ageing_rates(
+        panel.supported[..., -SHARE_MONTHS - 1 : -1].sum(axis=2),
+        panel.ageing[..., -SHARE_MONTHS:].sum(axis=2),
+    )
+    summary = Summary(panel, Choices.of(panel.districts), tuple(level))
+    before = panel.supported[..., -1][..., None]
+    weekly = weekly_cost_per_person(panel)
+    prices = prices or Prices()
+    for step, month in enumerate(walk(panel.supported[..., -1], starts, leaving, ageing)):
+        ds = add_months(panel.months[-1], step + 1)
+        days = (add_months(ds, 1) - ds).days
+        weeks = (before + month.supported) / 2 * days / DAYS_IN_WEEK
+        price = weekly * prices.factor(ds, panel.months[-1])
+        summary.add(ds, before, month, requests.month(step), weeks, weeks * price[..., None])
+        before = month.supported
+    return Outlook(
+        months=summary.months(),
+        years=summary.years(),
+        totals=summary.totals(),
+        series=modelled.frame,
+        report=drawn.report,
+        coherence_gap=summary.coherence_gap,
+        identity_gap=summary.identity_gap,
+    )
+
+
+def weekly_cost_per_person(panel: Panel) -> Floats:
+    """Recent gross cost of a person's week by cell, a service's own where few are supported.
+
+    Returns:
+        Pounds a week: service x profile x district.
+    """
+    cost = panel.cost_gbp[..., -RECENT_COST_MONTHS:].sum(axis=-1)
+    weeks = panel.person_weeks[..., -RECENT_COST_MONTHS:].sum(axis=-1)
+    wide_cost, wide_weeks = cost.sum(axis=2, keepdims=True), weeks.sum(axis=2, keepdims=True)
+    service = cost.sum(axis=(1, 2), keepdims=True) / np.maximum(
+        weeks.sum(axis=(1, 2), keepdims=True), 1.0
+    )
+    profile = np.where(wide_weeks > 0, wide_cost / np.maximum(wide_weeks, 1e-9), service)
+    return np.asarray(np.where(weeks > 0, cost / np.maximum(weeks, 1e-9), profile))
+
+
+__all__ = ["LEVEL", "Month", "Outlook", "Prices", "outlook", "weekly_cost_per_person"]
