@@ -71,15 +71,13 @@ class KeyRing:
             StoreError: A file is there already, or it cannot be written.
         """
         ring = cls(path, secrets.token_bytes(KEY_BYTES))
-        text = json.dumps(
-            {"format": KEY_FILE_FORMAT, "root": base64.b64encode(ring.root).decode()}
-        )
+        text = json.dumps({"format": KEY_FILE_FORMAT, "root": base64.b64encode(ring.root).decode()})
         try:
             path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
             descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
         except FileExistsError:
             raise StoreError(
-                "There is a key file already; a second key would lock out what the first one sealed.",
+                "There is a key file already; a second key would not open what it sealed.",
                 where=str(path),
                 remedy="Use the key that is there, or choose another place.",
             ) from None

@@ -1,0 +1,429 @@
+"""Ingestion: one delivered file becomes a new version of its dataset, or changes nothing."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from forethought.data.heal import healed_rows
+from forethought.data.manifest import DatasetVersion, Part, file_sha256
+from forethought.data.parts import (
+    PartFrames,
+    Place,
+    combined,
+    land,
+    refused_rows,
+    renamed_part,
+    stage_part,
+)
+from forethought.data.pseudonyms import Pseudonymiser
+from forethought.data.separate import (
+    POSTCODE_DIRECTORY,
+    Identity,
+    Separated,
+    name_people,
+    separate,
+)
+from forethought.data.staging import plain_name
+from forethought.errors import DataError, UsageError, did_you_mean
+
+if TYPE_CHECKING:
+    import polars as pl
+
+    from forethought.data.checks import Checked
+    from forethought.data.contracts import Contract
+    from forethought.data.deliveries import Delivery
+    from forethought.data.manifest import Manifest
+    from forethought.data.store import Change, Store
+    from forethought.data.vault import People
+
+NEW_VERSION, NO_CHANGE, REFUSED = "new version", "no change", "refused"
+REASONS_SHOWN = 10
+WHOLE = "whole"
+
+
+@dataclass(frozen=True)
+class IngestReport:
+    """What became of one delivered file.
+
+    Args:
+        dataset: Its dataset.
+        part: `whole`, the partner, or the file's name.
+        status: `new version`, `no change` or `refused`.
+        version: Version of the dataset now; 0 where it has none.
+        rows: Rows in the file.
+        accepted: Rows stored.
+        quarantined: Rows set aside.
+        healed: Rows set aside before and stored now, by key or row number.
+        reasons: The commonest reasons for which rows were set aside, at most ten.
+        quality: Score by dimension and overall, 0-100.
+        seconds: Time taken.
+        manifest: Number of the manifest now.
+        join: Rows by how the person is known.
+        erased: Rows left out because the person was erased.
+        also_changed: Other datasets in which people were recognised by an NHS number that this
+            file brought, with their new versions.
+    """
+
+    dataset: str
+    part: str
+    status: str
+    version: int
+    rows: int
+    accepted: int
+    quarantined: int
+    healed: tuple[str, ...]
+    reasons: tuple[str, ...]
+    quality: Mapping[str, Any]
+    seconds: float
+    manifest: int
+    join: Mapping[str, int] = field(default_factory=dict)
+    erased: int = 0
+    also_changed: Mapping[str, int] = field(default_factory=dict)
+
+
+def ingest(
+    store: Store,
+    contract: Contract,
+    path: Path,
+    *,
+    partner: str | None = None,
+    received_at: datetime,
+    as_of: date,
+    references: Mapping[str, pl.DataFrame] | None = None,
+) -> IngestReport:
+    """Check a delivered file, part identifiers from the rest, and commit a new version.
+
+    Args:
+        store: The open store.
+        contract: Contract of the dataset.
+        path: The file as it came.
+        partner: Who delivered it; needed where the contract names several.
+        received_at: When it came.
+        as_of: Day that the checks take for today.
+        references: Reference datasets by name, instead of those in the store.
+
+    Raises:
+        DataError: The file cannot be read at all, or there is no postcode directory.
+        UsageError: The partner is missing, or none of the contract's.
+        StoreError: Another process writes, or the disk refuses.
+    """
+    started = time.perf_counter()
+    delivery = _Arrival(
+        contract, path, _partner(contract, partner), received_at, as_of, references or {}
+    )
+    with store.writing() as change:
+        return _Ingestion(change, delivery, store, started).run()
+
+
+@dataclass(frozen=True, eq=False)
+class _Arrival:
+    """A file at the door, with what is known of it."""
+
+    contract: Contract
+    path: Path
+    partner: str
+    received_at: datetime
+    as_of: date
+    references: Mapping[str, pl.DataFrame]
+
+    @property
+    def part(self) -> str:
+        """Name of the part that the file becomes."""
+        names = {"part_per_partner": self.partner, "part_per_file": self.path.stem}
+        return names.get(self.contract.delivery, WHOLE)
+
+
+class _Ingestion:
+    """One file on its way into the store."""
+
+    def __init__(self, change: Change, arrival: _Arrival, store: Store, started: float) -> None:
+        self._change = change
+        self._arrival = arrival
+        self._store = store
+        self._started = started
+        self._held = change.manifest.datasets.get(arrival.contract.id)
+        self._before = self._held.parts.get(arrival.part) if self._held else None
+        self._version = self._held.version + 1 if self._held else 1
+
+    def run(self) -> IngestReport:
+        arrival = self._arrival
+        sha256 = file_sha256(_existing(arrival.path))
+        if self._before and self._same(self._before, sha256):
+            return self._no_change(self._before)
+        delivery, checked = _read_and_check(arrival)
+        if delivery.sha256 != sha256:
+            raise DataError(
+                "The file changed while it was being read.",
+                where=arrival.path.name,
+                remedy="Wait until it has arrived whole, then load it again.",
+            )
+        share = checked.refused.height / max(delivery.rows, 1)
+        if share > arrival.contract.maximum_error_share:
+            return self._refused(delivery, checked)
+        return self._commit(delivery, checked)
+
+    def _same(self, before: Part, sha256: str) -> bool:
+        held = self._held
+        return (
+            held is not None
+            and before.source_sha256 == sha256
+            and before.contract_fingerprint == self._arrival.contract.fingerprint
+            and before.derived_from == self._derived_from()
+        )
+
+    def _derived_from(self) -> dict[str, int]:
+        areas = any(column.derive == "lsoa21" for column in self._arrival.contract.columns)
+        directory = self._change.manifest.datasets.get(POSTCODE_DIRECTORY)
+        return {POSTCODE_DIRECTORY: directory.version} if areas and directory else {}
+
+    def _commit(self, delivery: Delivery, checked: Checked) -> IngestReport:
+        arrival, change = self._arrival, self._change
+        people = change.vault.people()
+        identity = self._identity(people)
+        separated = separate(checked.accepted, arrival.contract, identity)
+        refused = name_people(checked.refused, arrival.contract, identity).frame
+        place = Place(arrival.contract.id, self._version, arrival.part)
+        frames = PartFrames(separated.stored, refused, separated.identifiers)
+        part = self._part(delivery, checked, separated, stage_part(change, place, frames))
+        renames = {identity.by_source(text): who for text, who in separated.found.items()}
+        versions = {arrival.contract.id: self._version_of(part, separated, renames)}
+        others = self._others(renames)
+        vault = {}
+        if separated.found:
+            known = people.with_new(arrival.partner, dict(separated.found)).known
+            vault["people"] = change.vault.stage_table(
+                change.staging, "people", known, change.number
+            )
+        healed = self._healed(delivery, checked)
+        manifest = change.commit(self._histories({**versions, **others}), vault=vault)
+        return self._report(delivery, checked, separated, manifest, others, healed)
+
+    def _identity(self, people: People) -> Identity:
+        arrival, change = self._arrival, self._change
+        return Identity(
+            partner=arrival.partner,
+            pseudonymiser=Pseudonymiser(change.keys.sub_key("pseudonym")),
+            known=people.of(arrival.partner),
+            erased=frozenset(change.vault.erased()["person_id"]),
+            directory=_directory(self._store, change, arrival),
+        )
+
+    def _part(
+        self, delivery: Delivery, checked: Checked, separated: Separated, files: dict[str, Any]
+    ) -> Part:
+        arrival = self._arrival
+        landing = self._before.landing if self._before else None
+        if landing is None or self._before.source_sha256 != delivery.sha256:  # type: ignore[union-attr]
+            stamp = f"{arrival.received_at:%Y%m%dT%H%M%S}-{self._change.number}"
+            name = f"{plain_name(arrival.path.name)}.sealed"
+            landing = land(
+                self._change, arrival.path, f"landing/{arrival.contract.id}/{stamp}/{name}"
+            )
+        return Part(
+            name=arrival.part,
+            partner=arrival.partner,
+            source=arrival.path.name,
+            source_sha256=delivery.sha256,
+            received_at=arrival.received_at,
+            layout=delivery.layout,
+            contract_fingerprint=arrival.contract.fingerprint,
+            landing=landing,
+            join=separated.join,
+            derived_from=self._derived_from(),
+            quality=_scores(checked),
+            rule_counts=_rule_counts(checked),
+            **files,
+        )
+
+    def _version_of(
+        self, part: Part, separated: Separated, renames: Mapping[str, str]
+    ) -> DatasetVersion:
+        contract, held = self._arrival.contract, self._held
+        earlier = dict(held.parts) if held and contract.delivery != WHOLE else {}
+        earlier.pop(part.name, None)
+        pseudonyms = {**(held.pseudonyms if held else {}), **separated.pseudonyms}
+        parts = self._renamed(contract.id, self._version, earlier, pseudonyms, renames)
+        return combined(
+            contract.id,
+            self._version,
+            {**earlier, **parts, part.name: part},
+            part,
+            created_at=self._arrival.received_at,
+            contract_version=contract.version,
+            contract_fingerprint=contract.fingerprint,
+            pseudonyms=pseudonyms,
+            recorded_column=contract.timeliness_column,
+            retention_years=contract.retention_years,
+            reason=f"{part.source} from {part.partner}",
+        )
+
+    def _renamed(
+        self,
+        dataset: str,
+        version: int,
+        parts: Mapping[str, Part],
+        pseudonyms: Mapping[str, str],
+        renames: Mapping[str, str],
+    ) -> dict[str, Part]:
+        columns = [name for name, kind in pseudonyms.items() if kind == "person"]
+        done = {
+            name: renamed_part(self._change, Place(dataset, version, name), part, columns, renames)
+            for name, part in parts.items()
+            if part.partner == self._arrival.partner
+        }
+        return {name: part for name, part in done.items() if part}
+
+    def _others(self, renames: Mapping[str, str]) -> dict[str, DatasetVersion]:
+        """Datasets of the partner that know a person by a source id which now has a number."""
+        changed = {}
+        for name, held in self._change.manifest.datasets.items():
+            if name == self._arrival.contract.id or not renames:
+                continue
+            version = held.version + 1
+            parts = self._renamed(name, version, held.parts, held.pseudonyms, renames)
+            if parts:
+                newest = next(iter(parts.values()))
+                changed[name] = combined(
+                    name,
+                    version,
+                    {**held.parts, **parts},
+                    newest,
+                    created_at=self._arrival.received_at,
+                    contract_version=held.contract_version,
+                    contract_fingerprint=held.contract_fingerprint,
+                    pseudonyms=held.pseudonyms,
+                    recorded_column=held.recorded_column,
+                    retention_years=held.retention_years,
+                    reason=f"people recognised through {self._arrival.contract.id}",
+                )
+        return changed
+
+    def _histories(
+        self, changed: Mapping[str, DatasetVersion]
+    ) -> dict[str, tuple[DatasetVersion, ...]]:
+        before = self._change.manifest.versions
+        return {name: (*before.get(name, ()), version) for name, version in changed.items()}
+
+    def _no_change(self, before: Part) -> IngestReport:
+        return IngestReport(
+            dataset=self._arrival.contract.id,
+            part=before.name,
+            status=NO_CHANGE,
+            version=self._version - 1,
+            rows=before.rows + before.quarantined,
+            accepted=before.rows,
+            quarantined=before.quarantined,
+            healed=(),
+            reasons=(),
+            quality=before.quality,
+            seconds=self._seconds(),
+            manifest=self._change.manifest.number,
+            join=before.join,
+        )
+
+    def _refused(self, delivery: Delivery, checked: Checked) -> IngestReport:
+        return IngestReport(
+            dataset=self._arrival.contract.id,
+            part=self._arrival.part,
+            status=REFUSED,
+            version=self._version - 1,
+            rows=delivery.rows,
+            accepted=0,
+            quarantined=checked.refused.height,
+            healed=(),
+            reasons=_reasons(checked),
+            quality=_scores(checked),
+            seconds=self._seconds(),
+            manifest=self._change.manifest.number,
+        )
+
+    def _report(
+        self,
+        delivery: Delivery,
+        checked: Checked,
+        separated: Separated,
+        manifest: Manifest,
+        others: Mapping[str, DatasetVersion],
+        healed: tuple[str, ...],
+    ) -> IngestReport:
+        return IngestReport(
+            dataset=self._arrival.contract.id,
+            part=self._arrival.part,
+            status=NEW_VERSION,
+            version=self._version,
+            rows=delivery.rows,
+            accepted=separated.stored.height,
+            quarantined=checked.refused.height,
+            healed=healed,
+            reasons=_reasons(checked),
+            quality=_scores(checked),
+            seconds=self._seconds(),
+            manifest=manifest.number,
+            join=separated.join,
+            erased=separated.erased,
+            also_changed={name: version.version for name, version in others.items()},
+        )
+
+    def _healed(self, delivery: Delivery, checked: Checked) -> tuple[str, ...]:
+        if self._before is None:
+            return ()
+        return healed_rows(
+            refused_rows(self._change, self._before),
+            checked,
+            self._arrival.contract,
+            same_file=self._before.source_sha256 == delivery.sha256,
+        )
+
+    def _seconds(self) -> float:
+        return round(time.perf_counter() - self._started, 3)
+
+
+def _existing(path: Path) -> Path:
+    if path.is_file():
+        return path
+    raise DataError("There is no such file.", where=path.name, remedy="Check the inbox folder.")
+
+
+def _read_and_check(arrival: _Arrival) -> tuple[Delivery, Checked]:
+    from forethought.data.checks import check
+    from forethought.data.deliveries import read_delivery
+
+    delivery = read_delivery(arrival.path, arrival.contract, arrival.partner)
+    return delivery, check(delivery, arrival.contract, as_of=arrival.as_of)
+
+
+def _directory(store: Store, change: Change, arrival: _Arrival) -> pl.DataFrame | None:
+    if POSTCODE_DIRECTORY in arrival.references:
+        return arrival.references[POSTCODE_DIRECTORY]
+    held = change.manifest.datasets.get(POSTCODE_DIRECTORY)
+    areas = any(column.derive == "lsoa21" for column in arrival.contract.columns)
+    return store.rows(held, ("postcode", "lsoa21")) if held and areas else None
+
+
+def _partner(contract: Contract, partner: str | None) -> str:
+    if partner in contract.partners:
+        return str(partner)
+    if partner is None and len(contract.partners) == 1:
+        return contract.partners[0]
+    raise UsageError(
+        f'"{partner}" delivers no {contract.id}.' if partner else "The partner is not named.",
+        where=f"contract {contract.id}",
+        remedy=did_you_mean(partner or "", contract.partners),
+    )
+
+
+def _reasons(checked: Checked) -> tuple[str, ...]:
+    return tuple(str(reason) for reason in checked.reasons(REASONS_SHOWN))
+
+
+def _scores(checked: Checked) -> dict[str, Any]:
+    return dict(checked.quality.as_json())
+
+
+def _rule_counts(checked: Checked) -> tuple[Mapping[str, Any], ...]:
+    return tuple(vars(count) for count in checked.rule_counts)

@@ -1,0 +1,89 @@
+"""The duties of a decision, carried out on rows before they leave the store."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import date
+from typing import Any
+
+import polars as pl
+
+from forethought.data.gate import Decision
+from forethought.data.pseudonyms import Pseudonymiser, translated
+from forethought.errors import AccessDenied, NotFound, did_you_mean
+
+
+def obey(
+    rows: pl.DataFrame,
+    decision: Decision,
+    columns: Sequence[str],
+    pseudonyms: Mapping[str, str],
+    key: bytes,
+) -> pl.DataFrame:
+    """Filter, limit, mask and re-key rows as a decision says.
+
+    Args:
+        rows: Stored rows with at least `columns` and the filter's columns.
+        decision: An allowing decision.
+        columns: Columns asked for.
+        pseudonyms: Column to `person` or `household`.
+        key: Key under which ids leave.
+
+    Raises:
+        AccessDenied: The filter names a column that the dataset lacks: no row can be shown to
+            pass it.
+    """
+    for name, allowed in (decision.row_filter or {}).items():
+        rows = rows.filter(_passes(rows, name, allowed))
+    frame = rows.select(columns)
+    masked = {name: frame.schema[name] for name in columns if name in decision.masked}
+    frame = frame.with_columns(pl.lit(None, dtype=of).alias(name) for name, of in masked.items())
+    return rekeyed(frame, pseudonyms, key)
+
+
+def _passes(rows: pl.DataFrame, name: str, allowed: Any) -> pl.Expr:
+    if name not in rows.columns:
+        raise AccessDenied(
+            f'The remit is told by column "{name}", which the dataset lacks.',
+            remedy="Ask information governance to mend the policy.",
+        )
+    values = [allowed] if isinstance(allowed, str) or not hasattr(allowed, "__iter__") else allowed
+    texts = [str(value).lower() if isinstance(value, bool) else str(value) for value in values]
+    wanted = pl.Series(texts, dtype=pl.String)
+    return pl.col(name).cast(pl.String).is_in(wanted.implode()).fill_null(value=False)
+
+
+def rekeyed(frame: pl.DataFrame, pseudonyms: Mapping[str, str], key: bytes) -> pl.DataFrame:
+    """The frame with the store's pseudonyms replaced by those of an agreement."""
+    outgoing = Pseudonymiser(key)
+    present = [name for name in frame.columns if name in pseudonyms]
+    return frame.with_columns(outgoing.column(pseudonyms[name], frame[name]) for name in present)
+
+
+def recorded_by(rows: pl.DataFrame, column: str, limit: date) -> pl.DataFrame:
+    """Rows that were recorded on or before a day."""
+    return rows.filter(pl.col(column).cast(pl.Date) <= limit)
+
+
+def identified(
+    identifiers: pl.DataFrame, key: bytes, person_ids: Sequence[str], columns: Sequence[str]
+) -> pl.DataFrame:
+    """Identifiers of the people asked for, under the ids that were asked with.
+
+    Raises:
+        NotFound: The vault keeps no such identifier of this dataset.
+    """
+    for name in columns:
+        if name not in identifiers.columns:
+            raise NotFound(
+                f'The vault holds no "{name}" of this dataset.',
+                remedy=did_you_mean(name, identifiers.columns),
+            )
+    ids = identifiers["person_id"]
+    outgoing = Pseudonymiser(key).mapping("person", ids.drop_nulls().unique())
+    return (
+        identifiers.with_columns(translated(ids, outgoing))
+        .filter(pl.col("person_id").is_in(list(person_ids)))
+        .select("person_id", *columns)
+        .unique(maintain_order=True)
+    )

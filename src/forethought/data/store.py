@@ -1,0 +1,479 @@
+"""The store: versions of datasets on disk, opened only with a gate, read only through it."""
+
+from __future__ import annotations
+
+import json
+import uuid
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from forethought.data.gate import Decision, Gate, ReadRequest
+from forethought.data.keys import KeyRing
+from forethought.data.manifest import (
+    DatasetVersion,
+    Erasure,
+    Manifest,
+    changed_files,
+    file_sha256,
+    manifest_hash,
+    manifest_numbers,
+    missing_files,
+    read_manifest,
+    write_manifest,
+)
+from forethought.data.staging import (
+    MANAGED,
+    Staging,
+    StoredFile,
+    exclusive,
+    make_folder,
+    sweep,
+    write_atomically,
+)
+from forethought.errors import AccessDenied, NotFound, StoreError, did_you_mean
+
+if TYPE_CHECKING:
+    import polars as pl
+
+    from forethought.data.vault import Vault
+
+STORE_FORMAT = 1
+ABOUT = "store.json"
+VAULT_PREFIX = "vault/"
+
+
+@dataclass(frozen=True, eq=False)
+class Read:
+    """Rows that left the store, with what stands behind them.
+
+    Args:
+        frame: The rows, limited to the columns asked for.
+        version: The version that they come from.
+        quality: Its quality score.
+        decision: What allowed it.
+        as_of: Last day on which a row may have been recorded, where that was asked for and the
+            dataset records it.
+    """
+
+    frame: pl.DataFrame
+    version: DatasetVersion
+    quality: Mapping[str, object]
+    decision: Decision
+    as_of: date | None = None
+
+
+@dataclass(frozen=True)
+class Change:
+    """A write in progress, with the store's lock held; invisible until `commit`.
+
+    Args:
+        root: Folder of the store.
+        keys: Its key ring.
+        manifest: What the store holds now.
+        number: Number of the manifest that the write will have.
+        staging: Where its files go.
+        vault: The vault as it is now.
+        audit_head: Gives the head of the audit chain.
+    """
+
+    root: Path
+    keys: KeyRing
+    manifest: Manifest
+    number: int
+    staging: Staging
+    vault: Vault
+    audit_head: Callable[[], str]
+
+    def commit(
+        self,
+        versions: Mapping[str, tuple[DatasetVersion, ...]],
+        *,
+        vault: Mapping[str, StoredFile] | None = None,
+        erasure: Erasure | None = None,
+    ) -> Manifest:
+        """Make the write visible: publish the staged files, then sign and write the manifest.
+
+        Args:
+            versions: Datasets that changed, each with all its versions.
+            vault: Tables of the vault that changed.
+            erasure: What was removed, if anything.
+        """
+        self.staging.publish()
+        base = self.manifest
+        manifest = Manifest(
+            number=self.number,
+            created_at=datetime.now(UTC),
+            store_id=base.store_id,
+            previous=manifest_hash(base),
+            audit_head=self.audit_head(),
+            versions={**base.versions, **versions},
+            vault={**base.vault, **(vault or {})},
+            erasures=(*base.erasures, *([erasure] if erasure else [])),
+        )
+        write_manifest(self.root, manifest, self.keys)
+        return manifest
+
+
+def _no_head() -> str:
+    return ""
+
+
+class Store:
+    """An open store. Rows leave by `read` and `look_up` alone, and both ask the gate first."""
+
+    def __init__(
+        self, path: Path, keys: KeyRing, gate: Gate, *, audit_head: Callable[[], str] = _no_head
+    ) -> None:
+        if not isinstance(gate, Gate):
+            raise StoreError(
+                "A store opens only with a gate that decides and records each read.",
+                where=str(path),
+                remedy="Open it through forethought.open.",
+            )
+        self.path = path
+        self.keys = keys
+        self.notices: tuple[str, ...] = ()
+        self._gate = gate
+        self._audit_head = audit_head
+        self._manifest: Manifest | None = None
+        self._verified: set[tuple[str, int]] = set()
+
+    @staticmethod
+    def create(path: Path, keys: KeyRing, *, store_id: str = "") -> None:
+        """Lay out an empty store.
+
+        Raises:
+            StoreError: A store is there already, or the key file lies inside it.
+        """
+        _keys_outside(path, keys)
+        if (path / ABOUT).exists():
+            raise StoreError("There is a store here already.", where=str(path))
+        make_folder(path)
+        for folder in (*MANAGED, "manifest", "runs"):
+            make_folder(path / folder)
+        identity = store_id or str(uuid.uuid4())
+        write_manifest(path, Manifest(0, datetime.now(UTC), store_id=identity), keys)
+        about = {
+            "format": STORE_FORMAT,
+            "id": identity,
+            "key": keys.fingerprint,
+            "public_key": keys.public_key,
+        }
+        write_atomically(path / ABOUT, json.dumps(about, indent=2).encode() + b"\n")
+
+    @classmethod
+    def open(
+        cls, path: Path, keys: KeyRing, gate: Gate, *, audit_head: Callable[[], str] = _no_head
+    ) -> Store:
+        """Open the newest whole manifest, and clear away what a killed write left behind.
+
+        Args:
+            path: Folder of the store.
+            keys: Its key ring.
+            gate: Decides and records each read.
+            audit_head: Gives the head of the audit chain, which each manifest signs.
+
+        Raises:
+            StoreError: No store, another key, another format, or no whole manifest.
+        """
+        _check_about(path, keys)
+        store = cls(path, keys, gate, audit_head=audit_head)
+        store.manifest()
+        try:
+            with exclusive(path, wait=0):
+                store._tidy()
+        except StoreError:  # another process writes: what is staged is its own
+            store.manifest()
+        return store
+
+    def manifest(self) -> Manifest:
+        """The newest whole manifest on disk.
+
+        Raises:
+            StoreError: None is whole.
+        """
+        numbers = manifest_numbers(self.path)
+        held = self._manifest
+        if held is not None and numbers and held.number == numbers[0]:
+            return held
+        problems = []
+        for number in numbers:
+            try:
+                found = read_manifest(self.path, number, self.keys)
+            except StoreError as error:
+                problems.append(f"Manifest {number} was passed over: {error.what}")
+                continue
+            missing = missing_files(self.path, found)
+            if not missing:
+                self.notices = tuple(problems)
+                self._manifest = found
+                return found
+            problems.append(
+                f"Manifest {number} was passed over: {len(missing)} of its files are missing or "
+                f"cut, the first {missing[0]}."
+            )
+        raise StoreError(
+            "No manifest of the store is whole.",
+            where=str(self.path),
+            remedy="Restore the last backup: forethought restore.",
+        )
+
+    def history(self, dataset: str) -> list[DatasetVersion]:
+        """All versions of a dataset, oldest first.
+
+        Raises:
+            NotFound: The store has no such dataset.
+        """
+        versions = self.manifest().versions
+        if dataset not in versions:
+            raise NotFound(
+                f'There is no dataset "{dataset}" in the store.',
+                remedy=did_you_mean(dataset, versions) or "Load it: forethought ingest.",
+            )
+        return list(versions[dataset])
+
+    def read(
+        self, request: ReadRequest, *, version: int | None = None, as_of: date | None = None
+    ) -> Read:
+        """Ask the gate, record its answer, and only then hand out rows.
+
+        Person and household ids leave under the key of the decision, so that two agreements'
+        extracts cannot be joined.
+
+        Args:
+            request: Who reads what, and why; no columns asks for all of them.
+            version: Version to read; the newest by default.
+            as_of: Leave out rows recorded after this day, where the dataset says when that was.
+
+        Raises:
+            NotFound: No such dataset, version or column.
+            AccessDenied: The gate refuses, with its reason and whom to ask.
+            StoreError: A file was changed or is gone.
+        """
+        from forethought.data.obligations import obey, recorded_by
+
+        held = self._version(request.dataset, version)
+        asked = replace(request, columns=request.columns or tuple(held.schema))
+        _known_columns(asked.columns, held)
+        decision = self._decided(asked)
+        limit = as_of if held.recorded_column else None
+        needed = {*asked.columns, *(decision.row_filter or {})}
+        needed |= {held.recorded_column} if limit else set()
+        rows = self.rows(held, needed & set(held.schema))
+        if limit:
+            rows = recorded_by(rows, held.recorded_column, limit)
+        key = self._outgoing_key(decision, asked)
+        frame = obey(rows, decision, asked.columns, held.pseudonyms, key)
+        return Read(frame, held, held.quality, decision, limit)
+
+    def look_up(self, request: ReadRequest, person_ids: Sequence[str]) -> pl.DataFrame:
+        """Identifiers of a few people from the vault, for a practitioner's last step.
+
+        The gate is asked for dataset `vault/<dataset>`, so that leave to read a dataset is never
+        leave to see who is in it.
+
+        Args:
+            request: Its columns name the identifiers wanted.
+            person_ids: Ids as a read under the same decision gave them.
+
+        Returns:
+            `person_id` as given, and the columns asked for.
+
+        Raises:
+            NotFound: No such dataset or identifier.
+            AccessDenied: The gate refuses.
+        """
+        from forethought.data.obligations import identified
+        from forethought.data.vault import Vault
+
+        self._version(request.dataset, None)
+        asked = replace(request, dataset=VAULT_PREFIX + request.dataset)
+        decision = self._decided(asked)
+        vault = Vault(self.path, self.keys, self.manifest())
+        key = self._outgoing_key(decision, asked)
+        wanted = tuple(name for name in asked.columns if name not in decision.masked)
+        return identified(vault.identifiers(request.dataset), key, person_ids, wanted)
+
+    def erased_since(self, read: Mapping[str, int]) -> list[Erasure]:
+        """Erasures that touched versions once read.
+
+        Args:
+            read: Dataset to version, as a receipt names them.
+
+        An erasure that came before the version was made is not in it.
+        """
+        return [
+            erasure
+            for erasure in self.manifest().erasures
+            if any(read.get(name) in numbers for name, numbers in erasure.versions.items())
+        ]
+
+    def verify(self) -> list[str]:
+        """Read every file of the store and name those whose bytes changed; empty is good."""
+        return changed_files(self.path, self.manifest())
+
+    @contextmanager
+    def writing(self) -> Iterator[Change]:
+        """Hold the lock for one write; what is not committed is discarded.
+
+        Raises:
+            StoreError: Another process writes.
+        """
+        from forethought.data.vault import Vault
+
+        with exclusive(self.path):
+            self._tidy()
+            manifest = self.manifest()
+            number = max(manifest_numbers(self.path)) + 1
+            staging = Staging(self.path)
+            vault = Vault(self.path, self.keys, manifest)
+            try:
+                yield Change(
+                    self.path, self.keys, manifest, number, staging, vault, self._audit_head
+                )
+            finally:
+                staging.discard()
+
+    def rows(self, version: DatasetVersion, columns: Iterable[str]) -> pl.DataFrame:
+        """Stored rows under the store's own pseudonyms: for the data room alone.
+
+        Raises:
+            StoreError: A file was changed or is gone.
+        """
+        import polars as pl
+
+        names = [name for name in version.schema if name in set(columns)]
+        frames = []
+        for part in version.parts.values():
+            path = self._whole(part.data)
+            there = set(pl.read_parquet_schema(path))
+            frames.append(pl.read_parquet(path, columns=[n for n in names if n in there]))
+        return pl.concat(frames, how="diagonal_relaxed").select(names)
+
+    def forget_older(self) -> None:
+        """Remove all older manifests and every file that the newest does not name (erasure)."""
+        with exclusive(self.path):
+            manifest = self.manifest()
+            for number in manifest_numbers(self.path):
+                if number < manifest.number:
+                    (self.path / "manifest" / f"{number}.json").unlink()
+            sweep(self.path, manifest.files())
+
+    def _whole(self, file: StoredFile) -> Path:
+        path = self.path / file.path
+        try:
+            seen = (file.sha256, path.stat().st_mtime_ns)
+            if seen not in self._verified and file_sha256(path) != file.sha256:
+                raise StoreError(
+                    "A stored file was changed.",
+                    where=file.path,
+                    remedy="Restore the last backup: forethought restore.",
+                )
+        except FileNotFoundError:
+            raise StoreError(
+                "A stored file is gone: rows of this version were erased meanwhile, or it was "
+                "removed by hand.",
+                where=file.path,
+                remedy="Read again; if that fails, restore the last backup.",
+            ) from None
+        self._verified.add(seen)
+        return path
+
+    def _decided(self, asked: ReadRequest) -> Decision:
+        decision = self._gate.decide(asked)
+        self._gate.record(asked, decision)
+        if decision.allowed:
+            return decision
+        raise AccessDenied(
+            decision.reason or "The gate refused the read.",
+            where=asked.dataset,
+            remedy=f"Ask {decision.ask}." if decision.ask else "",
+        )
+
+    def _outgoing_key(self, decision: Decision, asked: ReadRequest) -> bytes:
+        return self.keys.agreement_key(decision.rekey or f"purpose:{asked.purpose}")
+
+    def _version(self, dataset: str, number: int | None) -> DatasetVersion:
+        versions = self.history(dataset)
+        if number is None:
+            return versions[-1]
+        for version in versions:
+            if version.version == number:
+                return version
+        raise NotFound(
+            f"Dataset {dataset} has no version {number}.",
+            remedy=f"It has versions {versions[0].version} to {versions[-1].version}.",
+        )
+
+    def _tidy(self) -> None:
+        """Clear what no manifest names; the last but one keeps its files, to fall back on.
+
+        A damaged newest manifest stops it: its files may still be wanted.
+        """
+        manifest = self.manifest()
+        if self.notices:
+            return
+        named = set(manifest.files())
+        for number in manifest_numbers(self.path)[1:2]:
+            try:
+                named |= set(read_manifest(self.path, number, self.keys).files())
+            except StoreError:
+                return
+        sweep(self.path, named)
+
+
+def _keys_outside(path: Path, keys: KeyRing) -> None:
+    if keys.path.resolve().is_relative_to(path.resolve()):
+        raise StoreError(
+            "The key file lies inside the store that it locks.",
+            where=str(keys.path),
+            remedy="Keep it elsewhere, and never in the store's backups.",
+        )
+
+
+def _check_about(path: Path, keys: KeyRing) -> None:
+    _keys_outside(path, keys)
+    try:
+        about = json.loads((path / ABOUT).read_text(encoding="utf-8"))
+        store_format, key = int(about["format"]), about.get("key", "")
+    except FileNotFoundError:
+        raise StoreError(
+            "There is no store here.", where=str(path), remedy="Make one: forethought init."
+        ) from None
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+        raise StoreError(
+            "The store's description cannot be read.",
+            where=str(path / ABOUT),
+            remedy="Restore the last backup: forethought restore.",
+        ) from None
+    if store_format < STORE_FORMAT:
+        raise StoreError(
+            f"The store has format {store_format}; this version reads format {STORE_FORMAT}.",
+            where=str(path),
+            remedy="Make a backup, then call forethought.data.upgrade.upgrade on it.",
+        )
+    if store_format > STORE_FORMAT:
+        raise StoreError(
+            f"The store has format {store_format}, made by a later version of Forethought.",
+            where=str(path),
+            remedy="Use that version or a newer one.",
+        )
+    if key != keys.fingerprint:
+        raise StoreError(
+            "This key file belongs to another store.",
+            where=str(keys.path),
+            remedy="Bring back the key file that was made with this store.",
+        )
+
+
+def _known_columns(columns: Iterable[str], version: DatasetVersion) -> None:
+    for name in columns:
+        if name not in version.schema:
+            raise NotFound(
+                f'Dataset {version.dataset} has no column "{name}".',
+                remedy=did_you_mean(name, version.schema),
+            )
