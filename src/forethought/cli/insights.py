@@ -58,7 +58,7 @@ def list_(workspace: Workspace = HERE, json: Json = False) -> None:
     """
     from forethought.workspace import open_workspace
 
-    found = open_workspace(workspace).list()
+    found = open_workspace(workspace).insights()
     if json:
         as_json(found)
         return

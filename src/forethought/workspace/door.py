@@ -1,0 +1,284 @@
+"""`ft.open`: what a person may do in a workspace, every step decided and recorded."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from datetime import date
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from forethought.data.runs import Runs
+from forethought.errors import AccessDenied, NotFound, UsageError
+from forethought.workspace.showing import Listed, Shown, listed, shown
+from forethought.workspace.wiring import Wiring, now
+
+if TYPE_CHECKING:
+    import polars as pl
+
+    from forethought.data.ingest import IngestReport
+    from forethought.insights.blocks import Published
+    from forethought.insights.programme import Programme
+    from forethought.insights.receipt import Receipt
+    from forethought.insights.runner import RunOutcome, Verified
+    from forethought.trust.audit import AuditEntry, Verification
+    from forethought.trust.people import Person
+
+
+def quiet(_: str) -> None:
+    """Says nothing."""
+
+
+class Workspace:
+    """A workspace, opened by a person for a purpose.
+
+    Args:
+        wiring: The parts of the workspace.
+        person: Username; empty where only public declarations are read.
+        purpose: Purpose of direct reads (`read`); an insight brings its own.
+    """
+
+    def __init__(self, wiring: Wiring, person: str = "", purpose: str = "") -> None:
+        self.wiring = wiring
+        self.purpose = purpose
+        self._username = person
+        if person:
+            self._someone()
+
+    @property
+    def path(self) -> Path:
+        """Folder of the workspace."""
+        return self.wiring.path
+
+    def read(self, dataset: str, columns: Iterable[str] = ()) -> pl.DataFrame:
+        """Rows of a dataset, as agreements allow: ids re-keyed, masked columns empty.
+
+        Args:
+            dataset: Name of the dataset.
+            columns: Columns wanted; all of them by default.
+
+        Raises:
+            AccessDenied: The gate refuses, with its reason and whom to ask.
+            NotFound: No such dataset or column.
+            UsageError: The workspace was opened without a purpose.
+        """
+        from forethought.data.gate import ReadRequest
+
+        if not self.purpose:
+            raise UsageError(
+                "Say what you read for.",
+                remedy='Open with one: ft.open(path, person="...", purpose="plan-services").',
+            )
+        request = ReadRequest(
+            person=self._someone().username,
+            purpose=self.purpose,
+            dataset=dataset,
+            columns=tuple(columns),
+            reason="direct read",
+        )
+        return self.wiring.store.read(request).frame
+
+    def ingest(
+        self,
+        files: Iterable[Path] = (),
+        *,
+        dataset: str = "",
+        partner: str = "",
+        progress: Callable[[str], None] = quiet,
+    ) -> list[IngestReport]:
+        """Load files, or all of the inbox: contract, quality, pseudonyms, then a new version.
+
+        Raises:
+            AccessDenied: The person's role does not load data.
+            UsageError: A file's dataset or partner cannot be told.
+            DataError: A file cannot be read; what was loaded before it stays.
+        """
+        from forethought.workspace.loading import load
+
+        self._may("ingest_data", "load data")
+        return load(
+            self.wiring, self._username, list(files), dataset=dataset, partner=partner, say=progress
+        )
+
+    def run(
+        self, insight: str, as_of: date | None = None, progress: Callable[[str], None] = quiet
+    ) -> RunOutcome:
+        """Run an insight, or find the run made of the same question.
+
+        Raises:
+            NotFound: No such insight, or data that was never loaded.
+            AccessDenied: The role runs no insights, or the gate refuses a read.
+        """
+        from forethought.insights.runner import run
+
+        self._may("run_insights", "run insights")
+        return run(self.programme, insight, person=self._username, as_of=as_of, progress=progress)
+
+    def run_due(
+        self, as_of: date | None = None, progress: Callable[[str], None] = quiet
+    ) -> list[RunOutcome]:
+        """Run what new data made stale, upstream first."""
+        from forethought.insights.runner import due
+
+        outcomes = []
+        for insight in due(self.programme, as_of):
+            progress(f"Run {insight}")
+            outcomes.append(self.run(insight, as_of))
+        return outcomes
+
+    def verify(self, run_id: str) -> Verified:
+        """Recompute a run and compare it with what was published."""
+        from forethought.insights.runner import verify
+
+        self._may("run_insights", "recompute runs")
+        return verify(self.programme, run_id, person=self._username)
+
+    def publish(self, run_id: str) -> str:
+        """Make a run the one that pages show; refused where a check failed."""
+        from forethought.insights.publication import failed_checks
+
+        self._may("decide", "publish runs")
+        receipt = self.programme.receipt(run_id)
+        failed_checks(receipt)
+        self.wiring.audit.append(
+            "publish", person=self._username, subject=receipt.insight, details={"run": run_id}
+        )
+        return f"Pages show {receipt.label} for {receipt.insight} from now on."
+
+    def insights(self) -> list[Listed]:
+        """The insights and their newest runs."""
+        return listed(self)
+
+    def current(self, insight: str) -> Receipt | None:
+        """The run that pages show: the last one published, else the newest."""
+        for entry in self.wiring.audit.entries(subject=insight, action="publish", limit=1):
+            return self.programme.receipt(str(entry.details["run"]))
+        return self.programme.latest(insight)
+
+    def receipt(self, name: str) -> Receipt:
+        """The receipt of a run, or of an insight's current run.
+
+        Raises:
+            NotFound: No run or insight of that name.
+        """
+        if name in self.wiring.specs:
+            found = self.current(name)
+            if found is None:
+                raise NotFound(
+                    f"Insight {name} has no run yet.", remedy=f"Make one: forethought run {name}."
+                )
+            return found
+        return self.programme.receipt(name)
+
+    def page(self, run_id: str, view: Mapping[str, str]) -> Published:
+        """The blocks of a run for a view of its form."""
+        from forethought.insights.publication import page
+
+        self._may("see_results", "see results")
+        return page(self.programme, run_id, view)
+
+    def show(self, name: str, view: Mapping[str, str]) -> Shown:
+        """What a run found, in words and tables."""
+        receipt = self.receipt(name)
+        return shown(receipt, self.page(receipt.run_id, view))
+
+    def export(self, name: str, form: str, view: Mapping[str, str], to: Path) -> list[Path]:
+        """Write the tables of a run as `csv` or `xlsx`; every file names its receipt."""
+        from forethought.workspace.exporting import files_of, write_files
+
+        receipt = self.receipt(name)
+        published = self.page(receipt.run_id, view)
+        files = files_of(self.wiring, receipt, published, form)
+        self.wiring.audit.append(
+            "export",
+            person=self._username,
+            subject=receipt.insight,
+            details={"run": receipt.run_id, "format": form},
+        )
+        return write_files(files, to)
+
+    def audit_entries(self, last: int = 20) -> list[AuditEntry]:
+        """The newest entries of the audit."""
+        self._may("see_audit", "see the audit")
+        return self.wiring.audit.entries(limit=last)
+
+    def audit_verify(self) -> Verification:
+        """Check every entry against the chain and the heads that manifests signed."""
+        from forethought.workspace.checking import verify_audit
+
+        self._may("see_audit", "verify the audit")
+        return verify_audit(self.wiring)
+
+    def set_password(self, username: str, password: str) -> None:
+        """Set someone's password; administrators set anybody's, others their own."""
+        if username != self._username:
+            self._may("manage_accounts", "set other people's passwords")
+        self.wiring.accounts.set_password(username, password, by=self._username)
+
+    def backup(self, target: Path) -> str:
+        """Write the store into one archive; keys are never inside."""
+        from forethought.data.backup import backup
+
+        self._may("ingest_data", "back up the store")
+        self.wiring.audit.append("backup", person=self._username)
+        report = backup(self.wiring.store_path, target, self.wiring.keys)
+        return str(report)
+
+    @property
+    def programme(self) -> Programme:
+        """The insight programme of this workspace."""
+        from forethought.insights.programme import Programme
+
+        wiring = self.wiring
+        return Programme(
+            store=wiring.store,
+            runs=Runs(wiring.store_path / "runs"),
+            specs=wiring.specs,
+            contracts=wiring.contracts,
+            place=wiring.settings.place.name,
+            today=wiring.settings.day(),
+            geometry=wiring.geometry,
+            now=now,
+            audited=self._audited,
+        )
+
+    def _audited(self, action: str, details: Mapping[str, Any]) -> None:
+        subject = str(details.get("insight", details.get("run", "")))
+        self.wiring.audit.append(action, person=self._username, subject=subject, details=details)
+
+    def _someone(self) -> Person:
+        if not self._username:
+            raise AccessDenied(
+                "Say who you are.", remedy="--as NAME, or the variable FORETHOUGHT_AS."
+            )
+        person = self.wiring.people.person(self._username)
+        if not person.active(self.wiring.settings.day()):
+            raise AccessDenied("Your access has ended.", where=self._username)
+        return person
+
+    def _may(self, permission: str, what: str) -> None:
+        person = self._someone()
+        if not person.may(permission):
+            ask = self.wiring.people.who_to_ask("administrator", self.wiring.settings.day())
+            self.wiring.audit.append(
+                "refused", person=person.username, subject=what, details={"allowed": False}
+            )
+            raise AccessDenied(
+                f"The role {person.role.name.lower()} may not {what}.", remedy=f"Ask {ask}."
+            )
+
+
+def open_workspace(path: Path | str, *, person: str = "", purpose: str = "") -> Workspace:
+    """Open a workspace: the one door for web, command line and notebooks.
+
+    Args:
+        path: Folder of the workspace.
+        person: Username, as `people.yaml` names it.
+        purpose: Purpose of direct reads, as contracts name it.
+
+    Raises:
+        NotFound: The folder is no workspace, or the person is not named in it.
+        AccessDenied: The person's access has ended.
+    """
+    wiring = Wiring(Path(path))
+    _ = wiring.settings
+    return Workspace(wiring, person, purpose)

@@ -1,0 +1,94 @@
+"""What commands and notebooks show of insights and runs."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from forethought.insights.blocks import Headline, Published, Table, Text, to_json
+from forethought.insights.receipt import Receipt
+
+if TYPE_CHECKING:
+    from forethought.workspace.door import Workspace
+
+
+@dataclass(frozen=True)
+class Listed:
+    """An insight and its newest run; `state` is `current`, `due` or `none`."""
+
+    id: str
+    kind: str
+    question: str
+    run_id: str
+    as_of: str
+    state: str
+
+
+@dataclass(frozen=True)
+class Shown:
+    """A run as text."""
+
+    receipt: Receipt
+    published: Published
+
+    def lines(self) -> list[str]:
+        """The answer, the tables and where it comes from."""
+        out = [self.receipt.question, ""]
+        for block in self.published.blocks:
+            if isinstance(block, Headline):
+                out += [block.text.replace("**", ""), ""]
+            elif isinstance(block, Text):
+                out += [block.heading, *(f"- {item}" for item in block.items), ""]
+            elif isinstance(block, Table):
+                out += [*_table_lines(block), ""]
+        receipt = self.receipt
+        out.append(f"Run {receipt.run_id}, data to {receipt.as_of}, made {receipt.made_at}.")
+        return out
+
+    def as_json(self) -> dict[str, Any]:
+        """The receipt and the blocks as JSON values."""
+        return {
+            "receipt": self.receipt.as_json(),
+            "view": dict(self.published.view),
+            "blocks": [to_json(block) for block in self.published.blocks],
+        }
+
+    def _repr_html_(self) -> str:
+        from forethought.insights.notebook import blocks_html
+
+        return blocks_html(
+            self.published.blocks, title=self.receipt.question, receipt=self.receipt.run_id
+        )
+
+
+def _table_lines(table: Table) -> list[str]:
+    cells = [tuple(column.label for column in table.columns), *table.rows]
+    widths = [max(len(row[i]) for row in cells) for i in range(len(table.columns))]
+    lines = [f"{table.heading} ({table.caption})"]
+    for row in cells:
+        parts = [
+            cell.rjust(width) if column.numeric else cell.ljust(width)
+            for cell, width, column in zip(row, widths, table.columns, strict=True)
+        ]
+        lines.append("  ".join(parts).rstrip())
+    return lines
+
+
+def listed(workspace: Workspace) -> list[Listed]:
+    """Every declared insight, upstream first."""
+    from forethought.insights.runner import due
+
+    programme = workspace.programme
+    stale = set(due(programme))
+    found = []
+    for spec in programme.specs.values():
+        receipt = programme.latest(spec.id)
+        state = "none" if receipt is None else "due" if spec.id in stale else "current"
+        run_id, as_of = (receipt.run_id, receipt.as_of) if receipt else ("", "")
+        found.append(Listed(spec.id, spec.kind, spec.question, run_id, as_of, state))
+    return found
+
+
+def shown(receipt: Receipt, published: Published) -> Shown:
+    """A run with one of its views."""
+    return Shown(receipt, published)
