@@ -1,1 +1,1 @@
-"""People and roles, agreements, decisions on access, the audit chain."""
+"""People and roles, agreements, access, audit: who may do what, and what was done."""

@@ -1,0 +1,72 @@
+"""Control records: accounts, sessions, approvals, decisions and the rows of the audit chain.
+
+Named functions over an open `Control`, with bound parameters, on SQLite or PostgreSQL by the
+same code. What the records mean (who may sign in, what an approval allows) is said in `trust`.
+"""
+
+from forethought.data.control.accounts import (
+    Account,
+    Attempts,
+    account,
+    accounts,
+    begin_attempt,
+    clear_attempts,
+    disable_account,
+    save_account,
+)
+from forethought.data.control.audit import (
+    AuditHead,
+    AuditRow,
+    append_audit,
+    audit_head,
+    audit_rows,
+    latest_audit,
+)
+from forethought.data.control.connection import Control, open_control
+from forethought.data.control.records import (
+    Approval,
+    Choice,
+    add_approval,
+    add_choice,
+    approvals,
+    choices,
+)
+from forethought.data.control.sessions import (
+    Session,
+    end_session,
+    end_sessions_of,
+    save_session,
+    session,
+    touch_session,
+)
+
+__all__ = [
+    "Account",
+    "Approval",
+    "Attempts",
+    "AuditHead",
+    "AuditRow",
+    "Choice",
+    "Control",
+    "Session",
+    "account",
+    "accounts",
+    "add_approval",
+    "add_choice",
+    "append_audit",
+    "approvals",
+    "audit_head",
+    "audit_rows",
+    "begin_attempt",
+    "choices",
+    "clear_attempts",
+    "disable_account",
+    "end_session",
+    "end_sessions_of",
+    "latest_audit",
+    "open_control",
+    "save_account",
+    "save_session",
+    "session",
+    "touch_session",
+]
