@@ -84,15 +84,16 @@ def problems_of_blocks(blocks: list[Block], minimum_count: int) -> list[str]:
         found.append("A page says how it was made (Method).")
     tables = [block for block in blocks if isinstance(block, Table)]
     names = {table.name for table in tables}
+    found += [
+        f"A {block.kind} does not survive being stored."
+        for block in blocks
+        if from_json(to_json(block)) != block
+    ]
     for block in blocks:
-        if from_json(to_json(block)) != block:
-            found.append(f"A {block.kind} does not survive being stored.")
         if isinstance(block, Headline):
             found += _of_headline(block)
-        if isinstance(block, Chart) and block.table not in names:
-            found.append(f"Chart {block.name} names no table with its figures.")
-        if isinstance(block, Chart):
-            found += _of_chart(block)
+        elif isinstance(block, Chart):
+            found += _of_chart(block, names)
     for table in tables:
         found += _of_table(table)
     check = small_number_check(blocks, minimum_count)
@@ -141,15 +142,19 @@ def _of_headline(block: Headline) -> list[str]:
     return found
 
 
-def _of_chart(block: Chart) -> list[str]:
+def _of_chart(block: Chart, tables: set[str]) -> list[str]:
     found = []
+    if block.table not in tables:
+        found.append(f"Chart {block.name} names no table with its figures.")
     if not block.alt or len(block.alt.split()) > ALT_WORDS:
         found.append(f"Chart {block.name}: 1 to {ALT_WORDS} words of alternative text.")
     if not block.measure:
         found.append(f"Chart {block.name} does not say its measure.")
-    for drawing in (block.wide, block.narrow):
-        if "<svg" not in drawing or "<script" in drawing or " style=" in drawing:
-            found.append(f"Chart {block.name} is no SVG that a strict page can show.")
+    if any(
+        "<svg" not in drawing or "<script" in drawing or " style=" in drawing
+        for drawing in (block.wide, block.narrow)
+    ):
+        found.append(f"Chart {block.name} is no SVG that a strict page can show.")
     return found
 
 
