@@ -1,0 +1,415 @@
+"""Contract files: ODCS YAML in, a checked `Contract` out, or every problem at once."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any, TypeVar
+
+from pydantic import BaseModel, ValidationError
+
+from forethought.data.contract_blocks import NEEDS_SCHEDULE_1, DatasetBlock, LayoutBlock
+from forethought.data.contract_columns import ColumnReader, extension
+from forethought.data.contracts import Column, Contract, Layout, Purpose, Rule
+from forethought.data.rules import unique_rule
+from forethought.errors import Problem, SpecificationError, did_you_mean
+from forethought.place.yaml_files import Located, Place, problems_of, read_yaml
+
+TO_BE_NAMED = "to be named"
+STATUSES = ("proposed", "draft", "active", "deprecated", "retired")
+YEARS = {"y": 1.0, "yr": 1.0, "years": 1.0, "m": 1 / 12, "months": 1 / 12, "d": 1 / 365.25}
+M = TypeVar("M", bound=BaseModel)
+
+
+def read_contract(path: Path) -> Contract:
+    """Read and check one contract file.
+
+    Raises:
+        SpecificationError: Every problem of the file at once.
+    """
+    located = read_yaml(path)
+    if not isinstance(located.value, dict):
+        raise SpecificationError(
+            "The file is empty or no mapping of keys to values.", where=path.name
+        )
+    reader = ContractReader(located)
+    contract = reader.read()
+    if reader.problems or contract is None:
+        unique = tuple(dict.fromkeys(reader.problems))
+        count = "1 problem" if len(unique) == 1 else f"{len(unique)} problems"
+        raise SpecificationError(count, where=path.name, problems=sorted(unique, key=_line_of))
+    return contract
+
+
+def read_contracts(folder: Path) -> dict[str, Contract]:
+    """All contracts of a folder, by id.
+
+    Raises:
+        SpecificationError: The problems of all files at once; two files with one id.
+    """
+    contracts: dict[str, Contract] = {}
+    problems: list[Problem] = []
+    for path in sorted([*folder.glob("*.yaml"), *folder.glob("*.yml")]):
+        try:
+            contract = read_contract(path)
+        except SpecificationError as error:
+            parts = error.problems or (Problem(error.what, "", error.remedy),)
+            problems += [Problem(p.what, f"{path.name} {p.where}".strip(), p.remedy) for p in parts]
+            continue
+        if contract.id in contracts:
+            other = contracts[contract.id].path.name
+            problems.append(
+                Problem(
+                    f'The id "{contract.id}" is that of {other} too.',
+                    path.name,
+                    "Give each contract an id of its own.",
+                )
+            )
+        contracts[contract.id] = contract
+    if problems:
+        raise SpecificationError(f"{len(problems)} problems", where=folder.name, problems=problems)
+    return contracts
+
+
+def _line_of(problem: Problem) -> int:
+    words = problem.where.split()
+    return int(words[1]) if len(words) > 1 and words[1].isdigit() else 0
+
+
+class ContractReader:
+    """Reads one document and collects its problems.
+
+    Args:
+        located: The document, a mapping.
+    """
+
+    def __init__(self, located: Located) -> None:
+        self.located = located
+        self.value: Mapping[str, Any] = located.value
+        self.problems: list[Problem] = []
+        self.written_rules: dict[str, Place] = {}
+
+    def read(self) -> Contract | None:
+        """The contract, or None where its problems leave none."""
+        self._standard()
+        block = self._block()
+        if self.problems or block is None:
+            return None
+        self._head()
+        schema = self.value["schema"][0]
+        columns, rules = self._columns(schema)
+        if not columns:
+            return None
+        key = self._key(block, schema, columns)
+        named = {column.name: column for column in columns}
+        if key:
+            rules.append(unique_rule([named[name] for name in key], "key_unique"))
+        self._rule_ids(rules)
+        self._names_known(block, named)
+        self._binding(columns, rules)
+        owner, steward = self._people()
+        self._purposes(block)
+        retention = self._retention()
+        return Contract(
+            id=str(self.value["id"]),
+            name=str(self.value.get("name") or self.value["id"]),
+            version=str(self.value["version"]),
+            status=str(self.value["status"]),
+            description=str((self.value.get("description") or {}).get("purpose", "")),
+            owner=owner,
+            steward=steward,
+            partners=block.partners or ((block.partner,) if block.partner else ()),
+            delivery=block.delivery,
+            key=key,
+            sensitivity=block.sensitivity,
+            minimum_count=block.minimum_count,
+            maximum_error_share=block.maximum_error_share,
+            retention_years=retention,
+            timeliness_column=block.timeliness.column if block.timeliness else "",
+            timeliness_days=block.timeliness.days if block.timeliness else 0.0,
+            purposes=tuple(Purpose(**purpose.model_dump()) for purpose in block.purposes),
+            columns=tuple(columns),
+            rules=tuple(rules),
+            layouts=tuple(_layout(layout) for layout in block.layouts),
+            path=self.located.path,
+            raw=self.value,
+            fingerprint=_fingerprint(self.value),
+        )
+
+    def say(self, place: Iterable[str | int], what: str, remedy: str = "") -> None:
+        """Note a problem."""
+        self.problems.append(self.located.problem(place, what, remedy))
+
+    def _standard(self) -> None:
+        from open_data_contract_standard.model import OpenDataContractStandard
+
+        self._unknown_keys(self.value, OpenDataContractStandard, ())
+        try:
+            OpenDataContractStandard.model_validate(self.value)
+        except ValidationError as error:
+            found = problems_of(error, self.located, OpenDataContractStandard)
+            self.problems += [p for p in found if "is no setting here" not in p.what]
+        if self.problems:
+            return
+        for name in ("id", "version", "status", "schema"):
+            if not self.value.get(name):
+                self.say((name,), f'"{name}" is missing.', "Add it.")
+        if self.value.get("kind") != "DataContract":
+            self.say(("kind",), "The kind is not DataContract.", "Write kind: DataContract.")
+        if not str(self.value.get("apiVersion", "")).startswith("v3."):
+            self.say(("apiVersion",), "This is no ODCS 3 contract.", "Write apiVersion: v3.1.0.")
+        schema = self.value.get("schema") or []
+        if len(schema) > 1:
+            self.say(("schema", 1), "A contract has one table here.", "Write one file a table.")
+        if schema and not schema[0].get("properties"):
+            self.say(("schema", 0), "The table has no properties.", "List its columns.")
+
+    def _unknown_keys(self, value: Any, model: Any, place: Place) -> None:
+        if isinstance(value, list):
+            for position, item in enumerate(value):
+                self._unknown_keys(item, model, (*place, position))
+        if not isinstance(value, dict):
+            return
+        fields = {field.alias or name: field for name, field in model.model_fields.items()}
+        for key, item in value.items():
+            if key not in fields:
+                self.say(
+                    (*place, key),
+                    f'"{key}" is no key of the Open Data Contract Standard here.',
+                    did_you_mean(str(key), fields) or "Put additions under customProperties.",
+                )
+                continue
+            inner = _model_in(fields[key].annotation)
+            if inner is not None:
+                self._unknown_keys(item, inner, (*place, key))
+
+    def _block(self) -> DatasetBlock | None:
+        if self.problems:
+            return None
+        found = extension(self.value, ())
+        if found is None:
+            self.say(
+                ("customProperties",),
+                "The customProperties have no forethought part.",
+                "Add one with partner, delivery, key, sensitivity, minimum_count and purposes.",
+            )
+            return None
+        place, value = found
+        return self.parsed(value, DatasetBlock, place)
+
+    def parsed(self, value: Any, model: type[M], place: Place) -> M | None:
+        """A part of the document as one of our models; its problems are noted."""
+        try:
+            return model.model_validate(value)
+        except ValidationError as error:
+            lines = {
+                at[len(place) :]: line
+                for at, line in self.located.lines.items()
+                if at[: len(place)] == place
+            }
+            part = Located(self.located.path, value, lines)
+            self.problems += problems_of(error, part, model)
+            return None
+
+    def _head(self) -> None:
+        import re
+
+        if not re.fullmatch(r"[a-z][a-z0-9_]*", str(self.value["id"])):
+            self.say(("id",), "The id is no name.", "Use small letters, digits and underscores.")
+        status = str(self.value["status"])
+        if status not in STATUSES:
+            self.say(("status",), f'"{status}" is no status.', did_you_mean(status, STATUSES))
+
+    def _columns(self, schema: Mapping[str, Any]) -> tuple[list[Column], list[Rule]]:
+        reader = ColumnReader(self)
+        columns: list[Column] = []
+        rules: list[Rule] = []
+        for position, item in enumerate(schema["properties"]):
+            place = ("schema", 0, "properties", position)
+            column, found = reader.read(item, place)
+            if column is not None:
+                columns.append(column)
+                rules += found
+        for field in ("name", "heading"):
+            counts = Counter(getattr(column, field).casefold() for column in columns)
+            for name in [name for name, count in counts.items() if count > 1]:
+                self.say(
+                    ("schema", 0, "properties"),
+                    f'Two columns have the {field} "{name}".',
+                    "Rename or remove one.",
+                )
+        for position, quality in enumerate(schema.get("quality") or []):
+            place = ("schema", 0, "quality", position)
+            rule = reader.table_rule(quality, place, columns)
+            if rule is not None:
+                rules.append(rule)
+        return columns, rules
+
+    def _key(
+        self, block: DatasetBlock, schema: Mapping[str, Any], columns: list[Column]
+    ) -> tuple[str, ...]:
+        marked = sorted(
+            (item.get("primaryKeyPosition") or 0, position, str(item.get("name")))
+            for position, item in enumerate(schema["properties"])
+            if item.get("primaryKey")
+        )
+        key = block.key or tuple(name for _, _, name in marked)
+        if marked and block.key and set(block.key) != {name for _, _, name in marked}:
+            self.say(
+                ("schema", 0),
+                "The key differs from the columns marked primaryKey.",
+                "Make them agree, or declare one of the two.",
+            )
+        if not key and self.value["status"] != "draft":
+            self.say(
+                ("customProperties",), "No key is declared.", "Name the columns of a row's key."
+            )
+        names = [column.name for column in columns]
+        for name in key:
+            if name not in names:
+                self.say(
+                    ("customProperties",),
+                    f'The key "{name}" is no column.',
+                    did_you_mean(name, names),
+                )
+        return key if set(key) <= set(names) else ()
+
+    def _rule_ids(self, rules: list[Rule]) -> None:
+        counts = Counter(rule.id for rule in rules)
+        for rule_id in [name for name, count in counts.items() if count > 1]:
+            self.say(("schema", 0), f'Two rules have the id "{rule_id}".', "Rename or remove one.")
+
+    def _names_known(self, block: DatasetBlock, columns: Mapping[str, Column]) -> None:
+        at = extension(self.value, ())
+        base: Place = at[0] if at else ()
+        if block.timeliness and block.timeliness.column not in columns:
+            self._unknown_column((*base, "timeliness", "column"), block.timeliness.column, columns)
+        for number, layout in enumerate(block.layouts):
+            here = (*base, "layouts", number)
+            for heading, name in layout.rename.items():
+                if name not in columns:
+                    self._unknown_column((*here, "rename", heading), name, columns)
+            for part in ("dates", "codes"):
+                for name in getattr(layout, part):
+                    if name not in columns:
+                        self._unknown_column((*here, part, name), name, columns)
+            for position, name in enumerate(layout.absent):
+                if name not in columns:
+                    self._unknown_column((*here, "absent", position), name, columns)
+                elif columns[name].required:
+                    self.say(
+                        (*here, "absent", position),
+                        f"{name} is required but absent here.",
+                        "Make it optional or have the partner send it.",
+                    )
+            unknown = set(layout.partners) - set(block.partners or (block.partner,))
+            for name in sorted(unknown):
+                self.say(
+                    (*here, "partners"),
+                    f'"{name}" is no partner of this contract.',
+                    did_you_mean(name, block.partners or (block.partner,)),
+                )
+        if not (block.partner or block.partners):
+            self.say(base, "No partner is named.", "Write partner: or partners:.")
+
+    def _unknown_column(self, place: Place, name: str, columns: Mapping[str, Column]) -> None:
+        self.say(place, f'"{name}" is no column.', did_you_mean(name, columns))
+
+    def _binding(self, columns: list[Column], rules: list[Rule]) -> None:
+        from forethought.data.rule_binding import binding_problems
+
+        written = [rule for rule in rules if rule.id in self.written_rules]
+        for rule_id, what, remedy in binding_problems(columns, written):
+            self.say(self.written_rules[rule_id], what, remedy)
+
+    def _people(self) -> tuple[str, str]:
+        team = self.value.get("team") or {}
+        members = team if isinstance(team, list) else team.get("members") or []
+        by_role = {
+            str(member.get("role", "")).casefold(): str(member.get("username", ""))
+            for member in members
+        }
+        found = []
+        for role in ("owner", "steward"):
+            name = by_role.get(role, "")
+            if not name:
+                self.say(("team",), f"The team has no {role}.", f"Add a member with role: {role}.")
+            elif name == TO_BE_NAMED and self.value["status"] != "draft":
+                self.say(
+                    ("team",),
+                    f"The {role} is still to be named.",
+                    "Name a person, or keep status: draft.",
+                )
+            found.append(name)
+        return found[0], found[1]
+
+    def _purposes(self, block: DatasetBlock) -> None:
+        at = extension(self.value, ())
+        base: Place = (*(at[0] if at else ()), "purposes")
+        if not block.purposes and self.value["status"] != "draft":
+            self.say(base, "No purpose is declared.", "Say what the data may be used for.")
+        for number, purpose in enumerate(block.purposes):
+            if purpose.article9 in NEEDS_SCHEDULE_1 and not purpose.schedule1:
+                self.say(
+                    (*base, number),
+                    f'Purpose "{purpose.id}" names no Schedule 1 condition.',
+                    "Add schedule1: with the paragraph relied on.",
+                )
+
+    def _retention(self) -> float:
+        for position, item in enumerate(self.value.get("slaProperties") or []):
+            if item.get("property") == "retention":
+                years = YEARS.get(str(item.get("unit", "y")))
+                if years is None or not isinstance(item.get("value"), int | float):
+                    self.say(
+                        ("slaProperties", position),
+                        "The retention has no value in y, m or d.",
+                        "Write {property: retention, value: 8, unit: y}.",
+                    )
+                    return 0.0
+                return float(item["value"]) * years
+        if self.value["status"] != "draft":
+            self.say(
+                ("slaProperties",),
+                "No retention is declared.",
+                "Add {property: retention, value: 8, unit: y}.",
+            )
+        return 0.0
+
+
+def _layout(block: LayoutBlock) -> Layout:
+    return Layout(
+        name=block.name,
+        partners=block.partners,
+        format=block.format,
+        delimiter=block.delimiter,
+        encoding=block.encoding,
+        sheet=block.sheet or "",
+        skip_rows=block.skip_rows,
+        rename=block.rename,
+        dates={
+            name: (formats,) if isinstance(formats, str) else tuple(formats)
+            for name, formats in block.dates.items()
+        },
+        codes=block.codes,
+        decimal=block.decimal,
+        thousands=block.thousands,
+        absent=block.absent,
+    )
+
+
+def _model_in(annotation: Any) -> type[BaseModel] | None:
+    from typing import get_args
+
+    if isinstance(annotation, type):
+        return annotation if issubclass(annotation, BaseModel) else None
+    inner = (_model_in(part) for part in get_args(annotation))
+    return next((model for model in inner if model is not None), None)
+
+
+def _fingerprint(value: Mapping[str, Any]) -> str:
+    text = json.dumps(value, sort_keys=True, default=str, ensure_ascii=False)
+    return hashlib.sha256(text.encode()).hexdigest()
