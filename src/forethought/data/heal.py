@@ -2,11 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import sys
-import tempfile
-from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
 from datetime import date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -14,6 +9,7 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from forethought.data.manifest import Part
+from forethought.data.parts import landed
 from forethought.errors import NotFound, StoreError
 
 if TYPE_CHECKING:
@@ -90,49 +86,24 @@ def heal(
                 where=f"contract {contract.id}",
                 remedy="Name the partner again.",
             )
-        with unsealed(store, part) as path:
-            report = ingest(
-                store,
-                contract,
-                path,
-                partner=part.partner,
-                received_at=received_at,
-                as_of=as_of,
-            )
+        report = ingest(
+            store,
+            contract,
+            Path(part.source),
+            partner=part.partner,
+            received_at=received_at,
+            as_of=as_of,
+            content=_landed(store, part),
+        )
         reports.append(report)
     return reports
 
 
-@contextmanager
-def unsealed(store: Store, part: Part) -> Iterator[Path]:
-    """A landed file under its own name, its bytes in memory only.
-
-    The path leads to a file that has no place on any disk (Linux `memfd`), so nothing is left
-    behind in the clear, even by a kill.
-
-    Raises:
-        StoreError: The landed file is gone, or the system has no such files.
-    """
+def _landed(store: Store, part: Part) -> bytes:
     if part.landing is None:
         raise StoreError(
-            "The landed file was removed by an erasure or retention.",
+            "The landed file was removed by an erasure or by retention.",
             where=f"part {part.name}",
             remedy="Ask the partner for the file, and load it.",
         )
-    if sys.platform != "linux":
-        raise StoreError(
-            "Landed files can be opened without a clear copy on Linux only.",
-            where=part.source,
-            remedy="Load the file from the inbox again.",
-        )
-    from forethought.data.parts import landed
-
-    with ExitStack() as stack:
-        descriptor = os.memfd_create("landed", os.MFD_CLOEXEC)
-        stack.callback(os.close, descriptor)
-        with os.fdopen(os.dup(descriptor), "wb") as file:
-            landed(store.path, store.keys, part.landing, file)
-        folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="forethought-"))
-        link = Path(folder, part.source)
-        link.symlink_to(f"/proc/{os.getpid()}/fd/{descriptor}")
-        yield link
+    return landed(store.path, store.keys, part.landing)

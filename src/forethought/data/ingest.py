@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
 import time
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from pathlib import Path
@@ -65,6 +66,7 @@ class IngestReport:
         manifest: Number of the manifest now.
         join: Rows by how the person is known.
         erased: Rows left out because the person was erased.
+        notes: What was put right while reading, in words.
         also_changed: Other datasets in which people were recognised by an NHS number that this
             file brought, with their new versions.
     """
@@ -83,6 +85,7 @@ class IngestReport:
     manifest: int
     join: Mapping[str, int] = field(default_factory=dict)
     erased: int = 0
+    notes: tuple[str, ...] = ()
     also_changed: Mapping[str, int] = field(default_factory=dict)
 
 
@@ -95,6 +98,7 @@ def ingest(
     received_at: datetime,
     as_of: date,
     references: Mapping[str, pl.DataFrame] | None = None,
+    content: bytes | None = None,
 ) -> IngestReport:
     """Check a delivered file, part identifiers from the rest, and commit a new version.
 
@@ -106,6 +110,7 @@ def ingest(
         received_at: When it came.
         as_of: Day that the checks take for today.
         references: Reference datasets by name, instead of those in the store.
+        content: The file's bytes, where they are in memory already.
 
     Raises:
         DataError: The file cannot be read at all, or there is no postcode directory.
@@ -113,11 +118,11 @@ def ingest(
         StoreError: Another process writes, or the disk refuses.
     """
     started = time.perf_counter()
-    delivery = _Arrival(
-        contract, path, _partner(contract, partner), received_at, as_of, references or {}
+    arrival = _Arrival(
+        contract, path, content, _partner(contract, partner), received_at, as_of, references or {}
     )
     with store.writing() as change:
-        return _Ingestion(change, delivery, store, started).run()
+        return _Ingestion(change, arrival, store, started).run()
 
 
 @dataclass(frozen=True, eq=False)
@@ -126,6 +131,7 @@ class _Arrival:
 
     contract: Contract
     path: Path
+    content: bytes | None
     partner: str
     received_at: datetime
     as_of: date
@@ -136,6 +142,16 @@ class _Arrival:
         """Name of the part that the file becomes."""
         names = {"part_per_partner": self.partner, "part_per_file": self.path.stem}
         return names.get(self.contract.delivery, WHOLE)
+
+    def sha256(self) -> str:
+        """Hash of the file's bytes."""
+        if self.content is not None:
+            return hashlib.sha256(self.content).hexdigest()
+        if not self.path.is_file():
+            raise DataError(
+                "There is no such file.", where=self.path.name, remedy="Check the inbox folder."
+            )
+        return file_sha256(self.path)
 
 
 class _Ingestion:
@@ -152,18 +168,17 @@ class _Ingestion:
 
     def run(self) -> IngestReport:
         arrival = self._arrival
-        sha256 = file_sha256(_existing(arrival.path))
+        sha256 = arrival.sha256()
         if self._before and self._same(self._before, sha256):
             return self._no_change(self._before)
-        delivery, checked = _read_and_check(arrival)
+        delivery, checked = self._read_and_check()
         if delivery.sha256 != sha256:
             raise DataError(
                 "The file changed while it was being read.",
                 where=arrival.path.name,
                 remedy="Wait until it has arrived whole, then load it again.",
             )
-        share = checked.refused.height / max(delivery.rows, 1)
-        if share > arrival.contract.maximum_error_share:
+        if checked.is_refused_whole:
             return self._refused(delivery, checked)
         return self._commit(delivery, checked)
 
@@ -178,6 +193,8 @@ class _Ingestion:
 
     def _derived_from(self) -> dict[str, int]:
         areas = any(column.derive == "lsoa21" for column in self._arrival.contract.columns)
+        if POSTCODE_DIRECTORY in self._arrival.references:
+            return {}
         directory = self._change.manifest.datasets.get(POSTCODE_DIRECTORY)
         return {POSTCODE_DIRECTORY: directory.version} if areas and directory else {}
 
@@ -210,8 +227,33 @@ class _Ingestion:
             pseudonymiser=Pseudonymiser(change.keys.sub_key("pseudonym")),
             known=people.of(arrival.partner),
             erased=frozenset(change.vault.erased()["person_id"]),
-            directory=_directory(self._store, change, arrival),
+            directory=self._reference(POSTCODE_DIRECTORY, ("postcode", "lsoa21"))
+            if self._derived_from()
+            else arrival.references.get(POSTCODE_DIRECTORY),
         )
+
+    def _read_and_check(self) -> tuple[Delivery, Checked]:
+        from forethought.data.checks import check
+        from forethought.data.deliveries import read_delivery
+
+        arrival = self._arrival
+        contract = arrival.contract
+        delivery = read_delivery(arrival.path, contract, arrival.partner, content=arrival.content)
+        wanted: dict[str, set[str]] = {}
+        for dataset, column in (rule.reference for rule in contract.rules if rule.reference):
+            wanted.setdefault(dataset, set()).add(column)
+        held = {name: self._reference(name, columns) for name, columns in wanted.items()}
+        references = {name: frame for name, frame in held.items() if frame is not None}
+        return delivery, check(delivery, contract, as_of=arrival.as_of, references=references)
+
+    def _reference(self, dataset: str, columns: Iterable[str]) -> pl.DataFrame | None:
+        """Columns of a reference dataset: the caller's, else the store's, if there are any."""
+        if dataset in self._arrival.references:
+            return self._arrival.references[dataset]
+        held = self._change.manifest.datasets.get(dataset)
+        if held is None or not set(columns) <= set(held.schema):
+            return None
+        return self._store.rows(held, columns)
 
     def _part(
         self, delivery: Delivery, checked: Checked, separated: Separated, files: dict[str, Any]
@@ -222,7 +264,9 @@ class _Ingestion:
             stamp = f"{arrival.received_at:%Y%m%dT%H%M%S}-{self._change.number}"
             name = f"{plain_name(arrival.path.name)}.sealed"
             landing = land(
-                self._change, arrival.path, f"landing/{arrival.contract.id}/{stamp}/{name}"
+                self._change,
+                arrival.path if arrival.content is None else arrival.content,
+                f"landing/{arrival.contract.id}/{stamp}/{name}",
             )
         return Part(
             name=arrival.part,
@@ -334,7 +378,7 @@ class _Ingestion:
             version=self._version - 1,
             rows=delivery.rows,
             accepted=0,
-            quarantined=checked.refused.height,
+            quarantined=checked.refused_rows,
             healed=(),
             reasons=_reasons(checked),
             quality=_scores(checked),
@@ -366,6 +410,7 @@ class _Ingestion:
             manifest=manifest.number,
             join=separated.join,
             erased=separated.erased,
+            notes=delivery.notes,
             also_changed={name: version.version for name, version in others.items()},
         )
 
@@ -383,28 +428,6 @@ class _Ingestion:
         return round(time.perf_counter() - self._started, 3)
 
 
-def _existing(path: Path) -> Path:
-    if path.is_file():
-        return path
-    raise DataError("There is no such file.", where=path.name, remedy="Check the inbox folder.")
-
-
-def _read_and_check(arrival: _Arrival) -> tuple[Delivery, Checked]:
-    from forethought.data.checks import check
-    from forethought.data.deliveries import read_delivery
-
-    delivery = read_delivery(arrival.path, arrival.contract, arrival.partner)
-    return delivery, check(delivery, arrival.contract, as_of=arrival.as_of)
-
-
-def _directory(store: Store, change: Change, arrival: _Arrival) -> pl.DataFrame | None:
-    if POSTCODE_DIRECTORY in arrival.references:
-        return arrival.references[POSTCODE_DIRECTORY]
-    held = change.manifest.datasets.get(POSTCODE_DIRECTORY)
-    areas = any(column.derive == "lsoa21" for column in arrival.contract.columns)
-    return store.rows(held, ("postcode", "lsoa21")) if held and areas else None
-
-
 def _partner(contract: Contract, partner: str | None) -> str:
     if partner in contract.partners:
         return str(partner)
@@ -418,12 +441,12 @@ def _partner(contract: Contract, partner: str | None) -> str:
 
 
 def _reasons(checked: Checked) -> tuple[str, ...]:
-    return tuple(str(reason) for reason in checked.reasons(REASONS_SHOWN))
+    return checked.reasons(REASONS_SHOWN)
 
 
 def _scores(checked: Checked) -> dict[str, Any]:
-    return dict(checked.quality.as_json())
+    return checked.quality.as_dict()
 
 
 def _rule_counts(checked: Checked) -> tuple[Mapping[str, Any], ...]:
-    return tuple(vars(count) for count in checked.rule_counts)
+    return tuple(checked.rule_counts.to_dicts())

@@ -160,28 +160,27 @@ def _replaced(frame: pl.DataFrame, columns: list[str], people: Mapping[str, str]
     )
 
 
-def land(change: Change, path: Path, where: str) -> StoredFile:
+def land(change: Change, source: Path | bytes, where: str) -> StoredFile:
     """Stage a delivered file for landing, sealed, in chunks and never in the clear."""
     key = change.keys.sub_key("landing")
 
     def fill(file: BinaryIO) -> None:
-        with path.open("rb") as source, SealedWriter(file, key, where) as target:
-            while chunk := source.read(COPY_BYTES):
+        opened = io.BytesIO(source) if isinstance(source, bytes) else source.open("rb")
+        with opened as delivered, SealedWriter(file, key, where) as target:
+            while chunk := delivered.read(COPY_BYTES):
                 target.write(chunk)
 
     return change.staging.stream(where, fill)
 
 
-def landed(root: Path, keys: KeyRing, file: StoredFile, target: BinaryIO) -> None:
-    """Write a landed file, as it came, to a target in memory.
+def landed(root: Path, keys: KeyRing, file: StoredFile) -> bytes:
+    """A landed file as it came, in memory.
 
     Raises:
         StoreError: It was changed, or the key is another one.
     """
     with (root / file.path).open("rb") as sealed:
-        reader = SealedReader(sealed, keys.sub_key("landing"), file.path)
-        while chunk := reader.read(COPY_BYTES):
-            target.write(chunk)
+        return SealedReader(sealed, keys.sub_key("landing"), file.path).readall() or b""
 
 
 def combined(
@@ -210,32 +209,41 @@ def _delivered(part: Part) -> int:
 
 
 def _quality(parts: list[Part]) -> dict[str, Any]:
+    """The parts' scores, each weighted by the rows delivered; the worst part's words."""
     if len(parts) == 1:
         return dict(parts[0].quality)
     worst = min(parts, key=lambda part: float(part.quality.get("overall", 100)))
-    scores: dict[str, Any] = dict(worst.quality)
-    for name, score in worst.quality.items():
-        if isinstance(score, int | float) and not isinstance(score, bool):
-            have = [part for part in parts if isinstance(part.quality.get(name), int | float)]
-            weight = sum(_delivered(part) for part in have) or 1
-            total = sum(part.quality[name] * _delivered(part) for part in have)
-            scores[name] = round(total / weight, 2)
-    if "rows" in scores:
-        scores["rows"] = sum(int(part.quality.get("rows", 0)) for part in parts)
-    return scores
+    names = {name: None for part in parts for name in part.quality.get("scores", {})}
+    scores = {
+        name: _mean([(p, p.quality["scores"].get(name)) for p in parts if "scores" in p.quality])
+        for name in names
+    }
+    return {
+        **worst.quality,
+        "scores": scores,
+        "overall": _mean([(part, part.quality.get("overall")) for part in parts]),
+        "rows": sum(_delivered(part) for part in parts),
+    }
+
+
+def _mean(scores: list[tuple[Part, float | None]]) -> float:
+    have = [(_delivered(part), score) for part, score in scores if score is not None]
+    weight = sum(rows for rows, _ in have)
+    return round(sum(rows * score for rows, score in have) / weight, 2) if weight else 0.0
 
 
 def _rule_counts(parts: list[Part]) -> tuple[Mapping[str, Any], ...]:
+    """Failing rows added up by rule; a rule that no part could evaluate stays unknown."""
     if len(parts) == 1:
         return parts[0].rule_counts
-    rows = sum(_delivered(part) for part in parts) or 1
+    rows = sum(_delivered(part) for part in parts)
     together: dict[str, dict[str, Any]] = {}
     for part in parts:
         for count in part.rule_counts:
-            held = together.setdefault(str(count["rule"]), {**count, "failing": 0})
-            held["failing"] += count["failing"]
-    for held in together.values():
-        held["share"] = round(held["failing"] / rows, 6)
+            held = together.setdefault(count["rule"], {**count, "failing": None, "share": None})
+            if count["failing"] is not None:
+                held["failing"] = (held["failing"] or 0) + count["failing"]
+                held["share"] = round(held["failing"] / rows, 6) if rows else 0.0
     return tuple(together.values())
 
 

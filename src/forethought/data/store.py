@@ -312,6 +312,16 @@ class Store:
             if any(read.get(name) in numbers for name, numbers in erasure.versions.items())
         ]
 
+    def audit_heads(self) -> list[str]:
+        """Heads of the audit chain that the manifests on disk have signed, oldest first."""
+        heads = []
+        for number in reversed(manifest_numbers(self.path)):
+            try:
+                heads.append(read_manifest(self.path, number, self.keys).audit_head)
+            except StoreError:  # a torn manifest has signed nothing
+                continue
+        return heads
+
     def verify(self) -> list[str]:
         """Read every file of the store and name those whose bytes changed; empty is good."""
         return changed_files(self.path, self.manifest())
@@ -354,14 +364,14 @@ class Store:
             frames.append(pl.read_parquet(path, columns=[n for n in names if n in there]))
         return pl.concat(frames, how="diagonal_relaxed").select(names)
 
-    def forget_older(self) -> None:
-        """Remove all older manifests and every file that the newest does not name (erasure)."""
+    def tidy(self) -> None:
+        """Clear away what no manifest needs; after an erasure nothing older stays.
+
+        Raises:
+            StoreError: Another process writes.
+        """
         with exclusive(self.path):
-            manifest = self.manifest()
-            for number in manifest_numbers(self.path):
-                if number < manifest.number:
-                    (self.path / "manifest" / f"{number}.json").unlink()
-            sweep(self.path, manifest.files())
+            self._tidy()
 
     def _whole(self, file: StoredFile) -> Path:
         path = self.path / file.path
@@ -412,17 +422,22 @@ class Store:
     def _tidy(self) -> None:
         """Clear what no manifest names; the last but one keeps its files, to fall back on.
 
-        A damaged newest manifest stops it: its files may still be wanted.
+        Manifests from before an erasure go, and what they alone name with them. A damaged newest
+        manifest stops it all: its files may still be wanted.
         """
         manifest = self.manifest()
         if self.notices:
             return
         named = set(manifest.files())
-        for number in manifest_numbers(self.path)[1:2]:
-            try:
-                named |= set(read_manifest(self.path, number, self.keys).files())
-            except StoreError:
-                return
+        floor = max((erasure.manifest for erasure in manifest.erasures), default=0)
+        for place, number in enumerate(manifest_numbers(self.path)):
+            if number < floor:
+                (self.path / "manifest" / f"{number}.json").unlink()
+            elif place == 1:
+                try:
+                    named |= set(read_manifest(self.path, number, self.keys).files())
+                except StoreError:
+                    return
         sweep(self.path, named)
 
 
