@@ -1,3 +1,4 @@
+# ruff: noqa: S608 (SQL is built from names and rules that the contract's reader vetted)
 """A contract compiled to one DuckDB query over a source of rows."""
 
 from __future__ import annotations
@@ -16,8 +17,8 @@ DECIMAL = r"[+-]?([0-9]+[.]?[0-9]*|[.][0-9]+)([eE][+-]?[0-9]{1,3})?"
 DAY = r"[0-9]{4}-[0-9]{2}-[0-9]{2}([ T]00:00(:00([.]0+)?)?)?"
 MOMENT = r"[0-9]{4}-[0-9]{2}-[0-9]{2}([ T][0-9]{2}:[0-9]{2}(:[0-9]{2}([.][0-9]{1,6})?)?)?"
 TRUE_WORDS, FALSE_WORDS = ("true", "yes", "y", "t", "1"), ("false", "no", "n", "f", "0")
-WHOLE_TYPES = frozenset(
-    "TINYINT SMALLINT INTEGER BIGINT HUGEINT UTINYINT USMALLINT UINTEGER UBIGINT UHUGEINT".split()
+WHOLE_TYPES = frozenset({"INTEGER", "UINTEGER"}) | frozenset(
+    size + "INT" for size in ("TINY", "SMALL", "BIG", "HUGE", "UTINY", "USMALL", "UBIG", "UHUGE")
 )
 
 
@@ -60,6 +61,12 @@ class Query:
         """Condition: some `error` rule fails."""
         return " OR ".join(flag for _, flag in self.refusing) or "FALSE"
 
+    @property
+    def rule_ids(self) -> str:
+        """List of the `error` rules that a row fails."""
+        ids = ", ".join(f"CASE WHEN {flag} THEN {literal(r)} END" for r, flag in self.refusing)
+        return f"list_filter(CAST([{ids}] AS VARCHAR[]), lambda r: r IS NOT NULL)"
+
 
 def compiled(
     contract: Contract, source: Source, *, as_of: date, references: Sequence[str]
@@ -86,7 +93,7 @@ def compiled(
             step, join = _looked_up(rule, number)
             steps += step
             joins.append(join)
-        flags.append(f"{_fails(rule, number, columns, source)} AS fails_{number}")
+        flags.append(f"{_fails(rule, number, columns)} AS fails_{number}")
     steps.append(
         "judged AS NOT MATERIALIZED ("
         f"SELECT typed.*, {', '.join(flags) or 'FALSE AS none'} FROM typed {' '.join(joins)})"
@@ -111,54 +118,62 @@ def typed_sql(column: Column, given: str, source: Source) -> str:
     """SQL of a value in the contract's type; null where it cannot be read.
 
     Raises:
-        DataError: The source's type cannot hold such values.
+        DataError: The source holds lists, structures or bytes.
     """
-    kind = source.types[column.name].split("(")[0].split()[0]
-    if kind in {"VARCHAR", "ENUM"}:
-        return _from_text(column, given)
-    if kind == "BLOB" or source.types[column.name].endswith("]") or kind in {"STRUCT", "MAP"}:
+    kind = source.types[column.name]
+    if kind.endswith("]") or kind.startswith(("BLOB", "STRUCT", "MAP", "UNION")):
         raise DataError(
-            f"{column.name} holds {kind.lower()} values, not one plain value a cell.",
-            remedy="Deliver flat columns.",
+            f"{column.name} does not hold one plain value a cell.", remedy="Deliver flat columns."
         )
-    number = kind in {"DOUBLE", "FLOAT", "DECIMAL"} or kind in WHOLE_TYPES
-    if column.type == "string":
-        return tidy_sql(column.semantic, f"CAST({given} AS VARCHAR)")
-    if column.type == "number" and number:
-        value = f"CAST({given} AS DOUBLE)"
-        return f"CASE WHEN isfinite({value}) THEN {value} END" if kind != "DECIMAL" else value
-    if column.type == "integer" and kind in WHOLE_TYPES:
-        return f"TRY_CAST({given} AS BIGINT)"
-    if column.type == "integer" and number:
-        return f"CASE WHEN {given} = floor({given}) THEN TRY_CAST({given} AS BIGINT) END"
-    if column.type == "boolean" and kind == "BOOLEAN":
-        return given
-    if column.type == "date" and kind == "DATE":
-        return given
-    if column.type == "date" and kind == "TIMESTAMP":
-        return f"CASE WHEN {given} = date_trunc('day', {given}) THEN CAST({given} AS DATE) END"
-    if column.type == "timestamp" and kind in {"DATE", "TIMESTAMP"}:
-        return f"CAST({given} AS TIMESTAMP)"
-    return _from_text(column, f"CAST({given} AS VARCHAR)")
-
-
-def _from_text(column: Column, text: str) -> str:
+    family = kind.split("(")[0].split()[0]
+    direct = _DIRECT.get((column.type, "WHOLE" if family in WHOLE_TYPES else family))
+    if direct is not None:
+        return direct.format(given)
+    text = given if family in {"VARCHAR", "ENUM"} else f"CAST({given} AS VARCHAR)"
     if column.type == "string":
         return tidy_sql(column.semantic, text)
-    if column.type == "integer":
-        return f"CASE WHEN regexp_full_match({text}, '{WHOLE}') THEN TRY_CAST({text} AS BIGINT) END"
-    if column.type == "number":
-        number = f"TRY_CAST({text} AS DOUBLE)"
-        return f"CASE WHEN regexp_full_match({text}, '{DECIMAL}') AND isfinite({number}) THEN {number} END"
-    if column.type == "boolean":
-        yes, no = (", ".join(map(literal, words)) for words in (TRUE_WORDS, FALSE_WORDS))
-        return f"CASE WHEN lower({text}) IN ({yes}) THEN TRUE WHEN lower({text}) IN ({no}) THEN FALSE END"
-    if column.type == "date":
-        return f"CASE WHEN regexp_full_match({text}, '{DAY}') THEN TRY_CAST(left({text}, 10) AS DATE) END"
-    return f"CASE WHEN regexp_full_match({text}, '{MOMENT}') THEN TRY_CAST({text} AS TIMESTAMP) END"
+    return _FROM_TEXT[column.type].format(text)
 
 
-def _fails(rule: Rule, number: int, columns: Mapping[str, Column], source: Source) -> str:
+_WHOLE_PART = "CASE WHEN {0} = floor({0}) THEN TRY_CAST({0} AS BIGINT) END"
+_FINITE = "CASE WHEN isfinite({0}) THEN CAST({0} AS DOUBLE) END"
+_AS_DOUBLE = "CAST({0} AS DOUBLE)"
+_DIRECT = {
+    ("integer", "WHOLE"): "TRY_CAST({0} AS BIGINT)",
+    ("integer", "DOUBLE"): _WHOLE_PART,
+    ("integer", "FLOAT"): _WHOLE_PART,
+    ("integer", "DECIMAL"): _WHOLE_PART,
+    ("number", "WHOLE"): _AS_DOUBLE,
+    ("number", "DECIMAL"): _AS_DOUBLE,
+    ("number", "DOUBLE"): _FINITE,
+    ("number", "FLOAT"): _FINITE,
+    ("boolean", "BOOLEAN"): "{0}",
+    ("date", "DATE"): "{0}",
+    ("date", "TIMESTAMP"): "CASE WHEN {0} = date_trunc('day', {0}) THEN CAST({0} AS DATE) END",
+    ("timestamp", "DATE"): "CAST({0} AS TIMESTAMP)",
+    ("timestamp", "TIMESTAMP"): "CAST({0} AS TIMESTAMP)",
+}
+
+
+def _when_matches(pattern: str, value: str) -> str:
+    escaped = pattern.replace("{", "{{").replace("}", "}}")
+    return f"CASE WHEN regexp_full_match({{0}}, '{escaped}') THEN {value} END"
+
+
+_YES, _NO = (", ".join(map(literal, words)) for words in (TRUE_WORDS, FALSE_WORDS))
+_FROM_TEXT = {
+    "integer": _when_matches(WHOLE, "TRY_CAST({0} AS BIGINT)"),
+    "number": _when_matches(
+        DECIMAL, "CASE WHEN isfinite(TRY_CAST({0} AS DOUBLE)) THEN TRY_CAST({0} AS DOUBLE) END"
+    ),
+    "boolean": f"CASE WHEN lower({{0}}) IN ({_YES}) THEN TRUE"
+    f" WHEN lower({{0}}) IN ({_NO}) THEN FALSE END",
+    "date": _when_matches(DAY, "TRY_CAST(left({0}, 10) AS DATE)"),
+    "timestamp": _when_matches(MOMENT, "TRY_CAST({0} AS TIMESTAMP)"),
+}
+
+
+def _fails(rule: Rule, number: int, columns: Mapping[str, Column]) -> str:
     """SQL: the rule fails. Null and what follows from an unreadable value do not."""
     if rule.kind == "type":
         name = rule.columns[0]

@@ -1,26 +1,29 @@
+# ruff: noqa: S608 (SQL is built from names and rules that the contract's reader vetted)
 """Check rows against a contract in one DuckDB pass: good rows and bad rows both come back."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from forethought.data.check_sql import Query, Source, compiled
+from forethought.data.check_sources import Rows, register_references, rows_of
+from forethought.data.check_sql import Query, compiled
 from forethought.data.contracts import Contract, load_contract
-from forethought.data.deliveries import Delivery, read_delivery
+from forethought.data.deliveries import Delivery
 from forethought.data.quality import Quality, quality_of, share_words
-from forethought.data.rules import literal, quoted
-from forethought.errors import DataError, Problem, did_you_mean
+from forethought.data.rules import quoted
+from forethought.errors import DataError, Problem
 
 if TYPE_CHECKING:
     import duckdb
     import polars as pl
 
-    References = Mapping[str, pl.DataFrame]
+    from forethought.data.check_sources import References
 
 
 @dataclass(frozen=True, eq=False)
@@ -140,116 +143,53 @@ def check(
     if not isinstance(contract, Contract):
         contract = load_contract(contract)
     day = as_of or datetime.now().astimezone().date()
-    run = Run(source, contract, day, references or {})
-    return run.counted()
+    return Run(rows_of(source, contract), contract, day, references or {}).counted()
 
 
+@dataclass(frozen=True, eq=False)
 class Run:
     """One source under one contract, ready to be queried.
 
     Args:
-        source: Frame, delivery or file.
+        rows: The rows.
         contract: The contract.
         as_of: Day of the check.
         references: Frames by dataset name.
     """
 
-    def __init__(
-        self,
-        source: pl.DataFrame | Delivery | Path | str,
-        contract: Contract,
-        as_of: date,
-        references: References,
-    ) -> None:
-        self.contract = contract
-        self.as_of = as_of
-        self.references = references
-        self.parquet: Path | None = None
-        self.frame: pl.DataFrame | None = None
-        self.tidy = False
-        if isinstance(source, Path | str):
-            path = Path(source)
-            if path.suffix == ".parquet" and _has_columns(path, contract):
-                self.parquet = path
-            else:
-                source = read_delivery(path, contract)
-        if isinstance(source, Delivery):
-            self.frame, self.tidy = source.frame, True
-        elif not isinstance(source, Path | str):
-            self.frame = source
-
-    def connect(self) -> tuple[duckdb.DuckDBPyConnection, Query]:
-        """A connection in memory that sees the rows, and the compiled query."""
-        import duckdb
-
-        connection = duckdb.connect(
-            config={"autoinstall_known_extensions": False, "autoload_known_extensions": False}
-        )
-        if self.parquet is not None:
-            relation = f"read_parquet({literal(self.parquet)}, file_row_number = true)"
-            row = "file_row_number + 1"
-        else:
-            frame = self.frame
-            assert frame is not None
-            if "source_row" not in frame.columns:
-                frame = frame.with_row_index("source_row", offset=1)
-            connection.register("delivered", frame.to_arrow())
-            relation, row = "delivered", "CAST(source_row AS BIGINT)"
-        described = connection.sql(f"SELECT * FROM {relation} LIMIT 0")
-        types = dict(zip(described.columns, map(str, described.types), strict=True))
-        names = _names(self.contract, list(types))
-        source = Source(
-            relation, row, names, {name: types[names[name]] for name in names}, self.tidy
-        )
-        at_hand = self._register_references(connection)
-        return connection, compiled(self.contract, source, as_of=self.as_of, references=at_hand)
-
-    def _register_references(self, connection: duckdb.DuckDBPyConnection) -> list[str]:
-        at_hand = []
-        for rule in self.contract.rules:
-            if rule.reference is None or rule.reference[0] not in self.references:
-                continue
-            dataset, column = rule.reference
-            values = self.references[dataset].select(value=column).drop_nulls().unique()
-            connection.register(f"known_{rule.id}", values.to_arrow())
-            at_hand.append(rule.id)
-        return at_hand
+    rows: Rows
+    contract: Contract
+    as_of: date
+    references: References
 
     def counted(self) -> Checked:
         """Counts of every rule, and the quality."""
         contract = self.contract
         watched = [c.name for c in contract.columns if c.required or contract.is_critical[c.name]]
-        connection, query = self.connect()
-        asked = ["count(*)", f"count(*) FILTER (WHERE {query.refused})"]
-        asked += [f"count(*) FILTER (WHERE {flag})" for flag in query.flags.values()]
-        asked += [f"count({quoted(name + ' given')})" for name in watched]
         newest = contract.timeliness_column
-        asked.append(f"max({quoted(newest)})" if newest else "NULL")
-        found = self._answer(
-            connection, f"{query.common} SELECT {', '.join(asked)} FROM judged"
-        ).fetchall()[0]
-        connection.close()
-        failing = dict(zip(query.flags, found[2 : 2 + len(query.flags)], strict=True))
-        filled = dict(zip(watched, found[2 + len(query.flags) : -1], strict=True))
+        with self._opened() as (connection, query):
+            asked = ["count(*)", f"count(*) FILTER (WHERE {query.refused})"]
+            asked.append(f"max({quoted(newest)})" if newest else "NULL")
+            asked += [f"count({quoted(name + ' given')})" for name in watched]
+            asked += [f"count(*) FILTER (WHERE {flag})" for flag in query.flags.values()]
+            sql = f"{query.common} SELECT {', '.join(asked)} FROM judged"
+            rows, refused, latest, *counts = connection.sql(sql).fetchall()[0]
+        filled = dict(zip(watched, counts, strict=False))
+        failing = dict(zip(query.flags, counts[len(watched) :], strict=True))
         quality = quality_of(
             contract,
-            rows=found[0],
+            rows=rows,
             failing=failing,
             filled=filled,
-            newest=_day(found[-1]),
+            newest=latest.date() if isinstance(latest, datetime) else latest,
             as_of=self.as_of,
         )
-        return Checked(contract, found[0], found[1], failing, quality, self)
+        return Checked(contract, rows, refused, failing, quality, self)
 
     def accepted(self) -> pl.DataFrame:
         """Rows that pass, typed."""
         columns = ", ".join(quoted(column.name) for column in self.contract.columns)
-        connection, query = self.connect()
-        return self._frame(
-            connection,
-            f"{query.common} SELECT {columns}, source_row FROM judged"
-            f" WHERE NOT ({query.refused}) ORDER BY source_row",
-        )
+        return self._frame(f"{columns}, source_row", "NOT ({refused})")
 
     def refused(self) -> pl.DataFrame:
         """Rows that fail, as text, with the ids of the rules."""
@@ -257,68 +197,52 @@ class Run:
             f"CAST({quoted(c.name + ' given')} AS VARCHAR) AS {quoted(c.name)}"
             for c in self.contract.columns
         )
-        connection, query = self.connect()
-        ids = ", ".join(
-            f"CASE WHEN {flag} THEN {literal(rule)} END" for rule, flag in query.refusing
-        )
-        listed = f"list_filter(CAST([{ids}] AS VARCHAR[]), lambda r: r IS NOT NULL)"
-        return self._frame(
-            connection,
-            f"{query.common} SELECT {columns}, {listed} AS rule_ids, source_row FROM judged"
-            f" WHERE {query.refused} ORDER BY source_row",
-        )
+        return self._frame(f"{columns}, {{rule_ids}} AS rule_ids, source_row", "{refused}")
 
-    def _frame(self, connection: duckdb.DuckDBPyConnection, sql: str) -> pl.DataFrame:
+    def _frame(self, columns: str, condition: str) -> pl.DataFrame:
         import polars as pl
 
-        table = self._answer(connection, sql).to_arrow_table()
-        frame = pl.DataFrame(table)
-        connection.close()
-        return frame
+        with self._opened() as (connection, query):
+            parts = {"refused": query.refused, "rule_ids": query.rule_ids}
+            found = connection.sql(
+                f"{query.common} SELECT {columns.format(**parts)} FROM judged"
+                f" WHERE {condition.format(**parts)} ORDER BY source_row"
+            )
+            return pl.DataFrame(found.to_arrow_table())
 
-    def _answer(self, connection: duckdb.DuckDBPyConnection, sql: str) -> duckdb.DuckDBPyConnection:
-        """Run a query; an author's rule that cannot be computed is named, not its values."""
+    @contextmanager
+    def _opened(self) -> Iterator[tuple[duckdb.DuckDBPyConnection, Query]]:
+        """A connection in memory that sees the rows; its errors never show a value."""
         import duckdb
 
-        try:
-            return connection.execute(sql)
-        except duckdb.Error:
-            raise DataError(
-                "A rule cannot be computed on these rows.",
-                where=self.contract.path.name,
-                remedy="Use TRY_CAST and guard against division by zero in rules of type sql.",
-            ) from None
+        with duckdb.connect(
+            config={"autoinstall_known_extensions": False, "autoload_known_extensions": False}
+        ) as connection:
+            source = self.rows.registered(connection, self.contract)
+            served = register_references(connection, self.contract, self.references)
+            query = compiled(self.contract, source, as_of=self.as_of, references=served)
+            try:
+                yield connection, query
+            except duckdb.Error:
+                raise self._uncomputable(connection, query) from None
 
+    def _uncomputable(self, connection: duckdb.DuckDBPyConnection, query: Query) -> DataError:
+        """The error for rules that DuckDB cannot compute on these rows, naming them."""
+        import duckdb
 
-def _day(value: Any) -> date | None:
-    return value.date() if isinstance(value, datetime) else value
-
-
-def _has_columns(path: Path, contract: Contract) -> bool:
-    import polars as pl
-
-    try:
-        present = set(pl.read_parquet_schema(path))
-    except (pl.exceptions.PolarsError, OSError):
-        return False
-    return all(c.name in present or c.heading in present for c in contract.columns)
-
-
-def _names(contract: Contract, present: list[str]) -> dict[str, str]:
-    """The source's name of each contract column: the column's own, or its heading.
-
-    Raises:
-        DataError: Every column that is missing.
-    """
-    names, problems = {}, []
-    for column in contract.columns:
-        found = next((name for name in (column.name, column.heading) if name in present), None)
-        if found is None:
-            remedy = did_you_mean(column.name, present)
-            problems.append(Problem("The column is missing.", f"field {column.name}", remedy))
-        else:
-            names[column.name] = found
-    if problems:
-        count = "1 column is" if len(problems) == 1 else f"{len(problems)} columns are"
-        raise DataError(f"{count} missing.", where=contract.id, problems=problems)
-    return names
+        problems = []
+        for rule in self.contract.rules:
+            if rule.kind != "row":
+                continue
+            try:
+                connection.sql(
+                    f"{query.common} SELECT count(*) FILTER (WHERE {rule.sql}) FROM typed"
+                ).fetchall()
+            except duckdb.Error:
+                problems.append(Problem("It fails on some value.", f"rule {rule.id}"))
+        return DataError(
+            "Rules cannot be computed on these rows.",
+            where=self.contract.path.name,
+            remedy="Use TRY_CAST, and guard the cases that the expression cannot take.",
+            problems=problems,
+        )

@@ -6,21 +6,26 @@ import hashlib
 import json
 from collections import Counter
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
-from forethought.data.contract_blocks import NEEDS_SCHEDULE_1, DatasetBlock, LayoutBlock
+from forethought.data.contract_blocks import DatasetBlock, LayoutBlock
 from forethought.data.contract_columns import ColumnReader, extension
+from forethought.data.contract_promises import (
+    check_names,
+    check_purposes,
+    people,
+    retention_years,
+)
 from forethought.data.contracts import Column, Contract, Layout, Purpose, Rule
-from forethought.data.rules import unique_rule
+from forethought.data.rules import required_rule, unique_rule
 from forethought.errors import Problem, SpecificationError, did_you_mean
 from forethought.place.yaml_files import Located, Place, problems_of, read_yaml
 
-TO_BE_NAMED = "to be named"
 STATUSES = ("proposed", "draft", "active", "deprecated", "retired")
-YEARS = {"y": 1.0, "yr": 1.0, "years": 1.0, "m": 1 / 12, "months": 1 / 12, "d": 1 / 365.25}
 M = TypeVar("M", bound=BaseModel)
 
 
@@ -104,15 +109,16 @@ class ContractReader:
         if not columns:
             return None
         key = self._key(block, schema, columns)
+        columns, rules = _key_is_required(key, columns, rules)
         named = {column.name: column for column in columns}
         if key:
             rules.append(unique_rule([named[name] for name in key], "key_unique"))
         self._rule_ids(rules)
-        self._names_known(block, named)
+        check_names(self, block, named)
         self._binding(columns, rules)
-        owner, steward = self._people()
-        self._purposes(block)
-        retention = self._retention()
+        owner, steward = people(self)
+        check_purposes(self, block)
+        retention = retention_years(self)
         return Contract(
             id=str(self.value["id"]),
             name=str(self.value.get("name") or self.value["id"]),
@@ -282,42 +288,6 @@ class ContractReader:
         for rule_id in [name for name, count in counts.items() if count > 1]:
             self.say(("schema", 0), f'Two rules have the id "{rule_id}".', "Rename or remove one.")
 
-    def _names_known(self, block: DatasetBlock, columns: Mapping[str, Column]) -> None:
-        at = extension(self.value, ())
-        base: Place = at[0] if at else ()
-        if block.timeliness and block.timeliness.column not in columns:
-            self._unknown_column((*base, "timeliness", "column"), block.timeliness.column, columns)
-        for number, layout in enumerate(block.layouts):
-            here = (*base, "layouts", number)
-            for heading, name in layout.rename.items():
-                if name not in columns:
-                    self._unknown_column((*here, "rename", heading), name, columns)
-            for part in ("dates", "codes"):
-                for name in getattr(layout, part):
-                    if name not in columns:
-                        self._unknown_column((*here, part, name), name, columns)
-            for position, name in enumerate(layout.absent):
-                if name not in columns:
-                    self._unknown_column((*here, "absent", position), name, columns)
-                elif columns[name].required:
-                    self.say(
-                        (*here, "absent", position),
-                        f"{name} is required but absent here.",
-                        "Make it optional or have the partner send it.",
-                    )
-            unknown = set(layout.partners) - set(block.partners or (block.partner,))
-            for name in sorted(unknown):
-                self.say(
-                    (*here, "partners"),
-                    f'"{name}" is no partner of this contract.',
-                    did_you_mean(name, block.partners or (block.partner,)),
-                )
-        if not (block.partner or block.partners):
-            self.say(base, "No partner is named.", "Write partner: or partners:.")
-
-    def _unknown_column(self, place: Place, name: str, columns: Mapping[str, Column]) -> None:
-        self.say(place, f'"{name}" is no column.', did_you_mean(name, columns))
-
     def _binding(self, columns: list[Column], rules: list[Rule]) -> None:
         from forethought.data.rule_binding import binding_problems
 
@@ -325,59 +295,16 @@ class ContractReader:
         for rule_id, what, remedy in binding_problems(columns, written):
             self.say(self.written_rules[rule_id], what, remedy)
 
-    def _people(self) -> tuple[str, str]:
-        team = self.value.get("team") or {}
-        members = team if isinstance(team, list) else team.get("members") or []
-        by_role = {
-            str(member.get("role", "")).casefold(): str(member.get("username", ""))
-            for member in members
-        }
-        found = []
-        for role in ("owner", "steward"):
-            name = by_role.get(role, "")
-            if not name:
-                self.say(("team",), f"The team has no {role}.", f"Add a member with role: {role}.")
-            elif name == TO_BE_NAMED and self.value["status"] != "draft":
-                self.say(
-                    ("team",),
-                    f"The {role} is still to be named.",
-                    "Name a person, or keep status: draft.",
-                )
-            found.append(name)
-        return found[0], found[1]
 
-    def _purposes(self, block: DatasetBlock) -> None:
-        at = extension(self.value, ())
-        base: Place = (*(at[0] if at else ()), "purposes")
-        if not block.purposes and self.value["status"] != "draft":
-            self.say(base, "No purpose is declared.", "Say what the data may be used for.")
-        for number, purpose in enumerate(block.purposes):
-            if purpose.article9 in NEEDS_SCHEDULE_1 and not purpose.schedule1:
-                self.say(
-                    (*base, number),
-                    f'Purpose "{purpose.id}" names no Schedule 1 condition.',
-                    "Add schedule1: with the paragraph relied on.",
-                )
-
-    def _retention(self) -> float:
-        for position, item in enumerate(self.value.get("slaProperties") or []):
-            if item.get("property") == "retention":
-                years = YEARS.get(str(item.get("unit", "y")))
-                if years is None or not isinstance(item.get("value"), int | float):
-                    self.say(
-                        ("slaProperties", position),
-                        "The retention has no value in y, m or d.",
-                        "Write {property: retention, value: 8, unit: y}.",
-                    )
-                    return 0.0
-                return float(item["value"]) * years
-        if self.value["status"] != "draft":
-            self.say(
-                ("slaProperties",),
-                "No retention is declared.",
-                "Add {property: retention, value: 8, unit: y}.",
-            )
-        return 0.0
+def _key_is_required(
+    key: tuple[str, ...], columns: list[Column], rules: list[Rule]
+) -> tuple[list[Column], list[Rule]]:
+    """A row whose key has a gap cannot be told from another."""
+    for position, column in enumerate(columns):
+        if column.name in key and not column.required:
+            columns[position] = replace(column, required=True)
+            rules.append(required_rule(column))
+    return columns, rules
 
 
 def _layout(block: LayoutBlock) -> Layout:

@@ -149,11 +149,7 @@ def _read_xlsx(
         row = same[0].skip_rows
         try:
             cells = workbooks.sheet_cells(file, content, same[0].sheet)
-            if cells.height <= row:
-                raise DataError(
-                    "The sheet is empty.", where=file.name, remedy="Look at sheet and skip_rows."
-                )
-            headings = [str(value or "") for value in cells.drop("source_row").row(row)]
+            headings = workbooks.heading_row(file, cells, row)
             found = _fitting(file, contract, same, headings, row + 1)
             return _split_at_headings(contract, candidates, found, cells.slice(row + 1))
         except DataError as error:

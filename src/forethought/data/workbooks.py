@@ -131,6 +131,19 @@ def sheet_cells(file: DeliveredFile, content: bytes, sheet: str) -> pl.DataFrame
     return frame.with_columns(source_row=pl.int_range(1, frame.height + 1, dtype=pl.Int64))
 
 
+def heading_row(file: DeliveredFile, cells: pl.DataFrame, row: int) -> list[str]:
+    """The headings of a sheet, in its row `row` from 0.
+
+    Raises:
+        DataError: The sheet ends above it.
+    """
+    if cells.height <= row:
+        raise DataError(
+            "The sheet is empty.", where=file.name, remedy="Look at sheet and skip_rows."
+        )
+    return [str(value or "") for value in cells.drop("source_row").row(row)]
+
+
 def parquet_cells(file: DeliveredFile) -> tuple[list[str], pl.DataFrame]:
     """Headings and cells of a Parquet file as text; rows are numbered from 1.
 
