@@ -45,6 +45,11 @@ class Workspace:
             self._someone()
 
     @property
+    def username(self) -> str:
+        """Who opened it; empty where only declarations are read."""
+        return self._username
+
+    @property
     def path(self) -> Path:
         """Folder of the workspace."""
         return self.wiring.path
@@ -188,13 +193,17 @@ class Workspace:
         receipt = self.receipt(name)
         published = self.page(receipt.run_id, view)
         files = files_of(self.wiring, receipt, published, form)
+        self.exported(receipt, form)
+        return write_files(files, to)
+
+    def exported(self, receipt: Receipt, form: str) -> None:
+        """Record that a run's tables leave as a file."""
         self.wiring.audit.append(
             "export",
             person=self._username,
             subject=receipt.insight,
             details={"run": receipt.run_id, "format": form},
         )
-        return write_files(files, to)
 
     def audit_entries(self, last: int = 20) -> list[AuditEntry]:
         """The newest entries of the audit."""

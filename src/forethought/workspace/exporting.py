@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import io
+import zipfile
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -69,6 +71,15 @@ def files_of(
         )
         return [ExportedFile(f"{receipt.insight}-{receipt.run_id}.xlsx", XLSX_TYPE, content)]
     raise UsageError(f'"{form}" is no form of export.', remedy="Choose csv or xlsx.")
+
+
+def zipped(files: Iterable[ExportedFile], name: str) -> ExportedFile:
+    """Several files as one archive."""
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
+        for file in files:
+            archive.writestr(file.name, file.content)
+    return ExportedFile(name, ZIP_TYPE, buffer.getvalue())
 
 
 def write_files(files: Iterable[ExportedFile], to: Path) -> list[Path]:

@@ -1,0 +1,213 @@
+"""Pages of insights, their charts and downloads."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import TYPE_CHECKING
+
+from forethought.errors import NotFound
+from forethought.insights.blocks import Chart, Figure, Headline, Table
+from forethought.insights.publication import view_key
+from forethought.place.calendar import add_months, long_date, month_name
+from forethought.web.interface import (
+    Choices,
+    Download,
+    Export,
+    InsightEntry,
+    InsightPage,
+    Room,
+    Row,
+    Span,
+    StateBox,
+    Target,
+)
+from forethought.workspace.exporting import files_of, zipped
+from forethought.workspace.standing import Standing, standing_of
+
+if TYPE_CHECKING:
+    from forethought.insights.base import InsightSpec
+    from forethought.insights.receipt import Receipt
+    from forethought.workspace.door import Workspace
+
+NEXT_RUN_DAY = 10
+ROOMS: tuple[Room, ...] = ("plan", "prioritise", "predict")
+
+
+def room_of(spec: InsightSpec) -> Room:
+    """The menu that an insight stands in."""
+    return next(room for room in ROOMS if room == spec.room)
+
+
+def entries(ws: Workspace, room: Room) -> tuple[InsightEntry, ...]:
+    """Insights of a room with their last answer, or why there is none."""
+    found = []
+    for spec in ws.wiring.specs.values():
+        if spec.room != room:
+            continue
+        receipt = ws.current(spec.id)
+        if receipt is None:
+            found.append(InsightEntry(spec.id, spec.title, spec.question, "Not run yet.", "none"))
+            continue
+        standing = standing_of(ws.wiring, receipt)
+        answer = headline(ws, receipt) if standing.live else standing.why
+        state = "ready" if standing.live else "not_permitted"
+        found.append(
+            InsightEntry(
+                spec.id,
+                spec.title,
+                spec.question,
+                answer,
+                "ready" if state == "ready" else "not_permitted",
+            )
+        )
+    return tuple(found)
+
+
+def headline(ws: Workspace, receipt: Receipt) -> str:
+    """The answer of a run in one sentence."""
+    blocks = ws.page(receipt.run_id, {}).blocks
+    return next((block.text for block in blocks if isinstance(block, Headline)), "")
+
+
+def page(ws: Workspace, insight_id: str, view: Choices) -> InsightPage:
+    """One insight as one person sees it."""
+    specs = ws.wiring.specs
+    if insight_id not in specs:
+        raise NotFound(f'There is no insight "{insight_id}" here.')
+    spec = specs[insight_id]
+    receipt = ws.current(insight_id)
+    if receipt is None:
+        return _empty(spec, "none", _not_yet(ws, spec))
+    standing = standing_of(ws.wiring, receipt)
+    if not standing.live:
+        return _empty(spec, "not_permitted", _stopped(receipt, standing))
+    published = ws.page(receipt.run_id, view)
+    day = date.fromisoformat(receipt.as_of)
+    worst = min(receipt.reads, key=lambda read: read.quality, default=None)
+    return InsightPage(
+        id=spec.id,
+        title=spec.title,
+        question=spec.question,
+        room=room_of(spec),
+        state="ready",
+        box=_erased(receipt) if standing.erased else None,
+        run_id=receipt.run_id,
+        run_label=receipt.label,
+        data_to=long_date(day),
+        quality=round(worst.quality) if worst else None,
+        quality_target=Target("dataset", worst.dataset) if worst else None,
+        next_run=f"{NEXT_RUN_DAY} {month_name(add_months(day, 2))}",
+        blocks=tuple(block for block in published.blocks if not isinstance(block, Figure)),
+        made=_made(receipt),
+        downloads=_downloads(published.blocks),
+        view=published.view,
+    )
+
+
+def chart(ws: Workspace, run_id: str, name: str, *, narrow: bool, view: Choices) -> bytes:
+    """A chart of a run as SVG, drawn when a view is first asked for."""
+    receipt = _shown_receipt(ws, run_id)
+    ws.page(run_id, view)
+    width = "narrow" if narrow else "wide"
+    return ws.programme.runs.drawing(receipt.insight, run_id, f"{name}-{width}", view_key(view))
+
+
+def export(ws: Workspace, run_id: str, view: Choices, file_format: str) -> Export:
+    """A run's tables: one workbook, or every CSV in one archive."""
+    receipt = _shown_receipt(ws, run_id)
+    published = ws.page(run_id, view)
+    if file_format not in {"csv", "xlsx"}:
+        raise NotFound(f'There is no download "{file_format}".', remedy="Choose csv or xlsx.")
+    files = files_of(ws.wiring, receipt, published, file_format)
+    file = files[0] if len(files) == 1 else zipped(files, f"{receipt.insight}-{run_id}-csv.zip")
+    ws.exported(receipt, file_format)
+    return Export(file.name, file.media_type, file.content)
+
+
+def _shown_receipt(ws: Workspace, run_id: str) -> Receipt:
+    from forethought.errors import AccessDenied
+
+    receipt = ws.programme.receipt(run_id)
+    standing = standing_of(ws.wiring, receipt)
+    if not standing.live:
+        raise AccessDenied(standing.why, remedy=f"Ask {standing.ask}." if standing.ask else "")
+    return receipt
+
+
+def _made(receipt: Receipt) -> tuple[Row, ...]:
+    data: list[Span] = []
+    for read in receipt.reads:
+        data += [Span(", ")] if data else []
+        data += [
+            Span(read.name, Target("dataset", read.dataset)),
+            Span(f", version {read.version}"),
+        ]
+    passed = sum(check.passed for check in receipt.checks)
+    return (
+        Row("Data", tuple(data)),
+        Row("Checks", (Span(f"{passed} of {len(receipt.checks)} passed"),)),
+        Row(
+            "Receipt",
+            (Span(f"Full receipt of run {receipt.label}", Target("run", receipt.run_id)),),
+        ),
+    )
+
+
+def _downloads(blocks: tuple[object, ...]) -> tuple[Download, ...]:
+    tables = [block for block in blocks if isinstance(block, Table)]
+    charts = sum(isinstance(block, Chart) for block in blocks)
+    if not tables:
+        return ()
+    count = f"{len(tables)} tables" if len(tables) > 1 else "1 table"
+    return (
+        Download("Tables as CSV", "csv", count),
+        Download("Workbook (XLSX)", "xlsx", f"{count}, figures of {charts} charts"),
+    )
+
+
+def _empty(spec: InsightSpec, state: str, box: StateBox) -> InsightPage:
+    return InsightPage(
+        id=spec.id,
+        title=spec.title,
+        question=spec.question,
+        room=room_of(spec),
+        state="none" if state == "none" else "not_permitted",
+        box=box,
+    )
+
+
+def _not_yet(ws: Workspace, spec: InsightSpec) -> StateBox:
+    owner = ws.wiring.people.name_of(spec.owner)
+    return StateBox(
+        title="No answer yet",
+        why="This insight has not been run on the data that is here.",
+        next_step=(
+            Span(f"{owner} answers for it; an analyst makes it with forethought run {spec.id}."),
+        ),
+    )
+
+
+def _stopped(receipt: Receipt, standing: Standing) -> StateBox:
+    ask = f"Ask {standing.ask}. " if standing.ask else ""
+    return StateBox(
+        title="These figures may not be shown today",
+        why=standing.why,
+        next_step=(
+            Span(f"{ask}The "),
+            Span("receipt", Target("run", receipt.run_id)),
+            Span(" is kept; the figures are not shown."),
+        ),
+        stopped=True,
+    )
+
+
+def _erased(receipt: Receipt) -> StateBox:
+    return StateBox(
+        title="Data were erased since this run",
+        why="People were removed from the data on request or at the end of its keeping.",
+        next_step=(
+            Span("The next run will count without them. The "),
+            Span("receipt", Target("run", receipt.run_id)),
+            Span(" says what was read."),
+        ),
+    )
