@@ -31,7 +31,10 @@ people:
     name: Amara Lewis
     role: review_team_lead
     remit: {teams: [Coast review team]}
-  - {username: kit.moore, name: Kit Moore, role: social_worker, remit: {teams: [Coast], specialisms: [Older people]}}
+  - username: kit.moore
+    name: Kit Moore
+    role: social_worker
+    remit: {teams: [Coast], specialisms: [Older people]}
   - {username: ruth.hale, name: Ruth Hale, role: ethics_committee}
   - {username: dev.anand, name: Dev Anand, role: leader}
   - {username: root.admin, name: Robin Root, role: administrator}

@@ -30,12 +30,15 @@ from forethought.errors import CheckFailed, Problem
 from forethought.place.calendar import long_date
 
 GENESIS = "0" * 64
+READS = {
+    "read": ("read", "was refused"),
+    "look up": ("looked up people of", "was refused names of"),
+}
 FREE_TEXT = frozenset({"reason", "note", "words"})
 LONGEST_TEXT = 500
 # Nine digits or more, however spaced: NHS number, UPRN, telephone.
 LONG_NUMBER = re.compile(r"\d(?:[ \-./]?\d){8,}")
 
-Scalar = str | int | float | bool | None
 Details = Mapping[str, Any]
 
 
@@ -68,20 +71,26 @@ class AuditEntry:
     details: Details = field(default_factory=dict)
     digest: str = ""
 
+    @property
+    def text(self) -> str:
+        """What was done and with which answer, in words, without who and when."""
+        words = _verb(self)
+        if self.purpose:
+            words.append(f"for {self.purpose}")
+        run = str(self.details.get("run") or "")
+        if run and run != self.subject:
+            words.append(f"in run {run}")
+        return " ".join(words) + "." + _answer(self.details)
+
     def sentence(self, name_of: Callable[[str], str] = str) -> str:
-        """The entry in words: who did what, when, with which answer.
+        """The entry in words: when, who, what, with which answer.
 
         Args:
             name_of: From username to the name that a page shows.
         """
-        who = name_of(self.person) if self.person else "The system"
-        words = [who, *_verb(self)]
-        if self.purpose:
-            words.append(f"for {self.purpose}")
-        if self.details.get("run"):
-            words.append(f"in run {self.details['run']}")
+        who = name_of(self.person) if self.person else "the system"
         when = f"{long_date(self.at.date())} at {self.at:%H:%M}"
-        return f"{when}: {' '.join(words)}.{_answer(self.details)}"
+        return f"{when}, {who}: {self.text}"
 
 
 @dataclass(frozen=True)
@@ -96,10 +105,10 @@ class Verification:
 
     entries: int
     heads: int
-    problems: tuple[Problem, ...] = ()
+    problems: tuple[str, ...] = ()
 
     @property
-    def intact(self) -> bool:
+    def whole(self) -> bool:
         """Whether nothing is wrong."""
         return not self.problems
 
@@ -113,7 +122,7 @@ class Verification:
             raise CheckFailed(
                 "The audit chain was changed.",
                 remedy="Keep the store as it is and tell information governance.",
-                problems=self.problems,
+                problems=[Problem(problem) for problem in self.problems],
             )
         return self
 
@@ -177,11 +186,25 @@ class AuditLog:
         person: str | None = None,
         subject: str | None = None,
         action: str | None = None,
+        before: int | None = None,
         limit: int = 100,
     ) -> list[AuditEntry]:
-        """The newest entries first, of one person, subject or action where given."""
+        """The newest entries first, of one person, subject or action where given.
+
+        Args:
+            person: Username of who did it.
+            subject: What it was done to.
+            action: What was done.
+            before: Only entries before this place in the chain, for paging.
+            limit: How many.
+        """
         rows = latest_audit(
-            self.control, person=person, subject=subject, action=action, limit=limit
+            self.control,
+            person=person,
+            subject=subject,
+            action=action,
+            before=before,
+            limit=limit,
         )
         return [_entry(row) for row in rows]
 
@@ -202,7 +225,7 @@ class AuditLog:
             heads: Heads as `head` gave them, from manifests; more keys do no harm.
             signed: Whether a head's signature is good; None where the caller has checked.
         """
-        problems: list[Problem] = []
+        problems: list[str] = []
         wanted: dict[int, list[Mapping[str, Any]]] = {}
         count = 0
         for head in heads:
@@ -221,7 +244,7 @@ class AuditLog:
         return Verification(entries, count, tuple(problems))
 
     def _walk(
-        self, wanted: Mapping[int, list[Mapping[str, Any]]], problems: list[Problem]
+        self, wanted: Mapping[int, list[Mapping[str, Any]]], problems: list[str]
     ) -> tuple[int, AuditHead]:
         last, entries = AuditHead(0, GENESIS), 0
         problems += _differing(wanted, last)
@@ -265,21 +288,21 @@ def _clean(key: str, value: Any) -> Any:
     return value if isinstance(value, bool | int | float | None) else str(value)
 
 
-def _differing(wanted: Mapping[int, list[Mapping[str, Any]]], last: AuditHead) -> Iterable[Problem]:
+def _differing(wanted: Mapping[int, list[Mapping[str, Any]]], last: AuditHead) -> Iterable[str]:
     for head in wanted.get(last.seq, ()):
         if head["digest"] != last.digest:
             yield _problem(last.seq, "It is not the entry that a signed head names.")
 
 
-def _missing(wanted: Mapping[int, list[Mapping[str, Any]]], last: AuditHead) -> Iterable[Problem]:
+def _missing(wanted: Mapping[int, list[Mapping[str, Any]]], last: AuditHead) -> Iterable[str]:
     beyond = [seq for seq in wanted if seq > last.seq]
     if beyond:
         gone = f"A signed head names entry {max(beyond)}, but the chain ends at {last.seq}."
         yield _problem(max(beyond), gone)
 
 
-def _problem(seq: int, what: str) -> Problem:
-    return Problem(what, f"entry {seq}")
+def _problem(seq: int, what: str) -> str:
+    return f"entry {seq}: {what}"
 
 
 def _same_as_sealed(row: AuditRow) -> bool:
@@ -311,14 +334,13 @@ def _entry(row: AuditRow) -> AuditEntry:
 
 
 def _verb(entry: AuditEntry) -> list[str]:
-    details = entry.details
-    if entry.action == "read":
-        done = "read" if details.get("allowed") else "was refused"
-        columns = details.get("columns") or []
-        named = f"({len(columns)} columns)" if columns else "(all columns)"
-        return [done, entry.subject, named]
-    subject = f"{entry.action}: {entry.subject}" if entry.subject else entry.action
-    return ["-", subject]
+    if entry.action not in READS:
+        return [f"{entry.action} {entry.subject}".strip()]
+    columns = entry.details.get("columns") or []
+    counted = f"{len(columns)} column{'' if len(columns) == 1 else 's'}"
+    done, refused = READS[entry.action]
+    verb = done if entry.details.get("allowed") else refused
+    return [verb, entry.subject, f"({counted if columns else 'all columns'})"]
 
 
 def _answer(details: Details) -> str:

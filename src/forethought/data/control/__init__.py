@@ -1,4 +1,4 @@
-"""Control records: accounts, sessions, approvals, decisions and the rows of the audit chain.
+"""Control records: accounts, approvals, decisions and the rows of the audit chain.
 
 Named functions over an open `Control`, with bound parameters, on SQLite or PostgreSQL by the
 same code. What the records mean (who may sign in, what an approval allows) is said in `trust`.
@@ -31,14 +31,6 @@ from forethought.data.control.records import (
     approvals,
     choices,
 )
-from forethought.data.control.sessions import (
-    Session,
-    end_session,
-    end_sessions_of,
-    save_session,
-    session,
-    touch_session,
-)
 
 __all__ = [
     "Account",
@@ -48,7 +40,6 @@ __all__ = [
     "AuditRow",
     "Choice",
     "Control",
-    "Session",
     "account",
     "accounts",
     "add_approval",
@@ -61,12 +52,7 @@ __all__ = [
     "choices",
     "clear_attempts",
     "disable_account",
-    "end_session",
-    "end_sessions_of",
     "latest_audit",
     "open_control",
     "save_account",
-    "save_session",
-    "session",
-    "touch_session",
 ]

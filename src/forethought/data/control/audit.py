@@ -88,15 +88,18 @@ def latest_audit(
     person: str | None = None,
     subject: str | None = None,
     action: str | None = None,
+    before: int | None = None,
     limit: int = 100,
 ) -> list[AuditRow]:
-    """The newest rows first, of one person, subject or action where given."""
+    """The newest rows first, of one person, subject or action, before a place, where given."""
     query = select(audit).order_by(audit.c.seq.desc()).limit(limit)
     for column, value in ((audit.c.person, person), (audit.c.subject, subject)):
         if value is not None:
             query = query.where(column == value)
     if action is not None:
         query = query.where(audit.c.action == action)
+    if before is not None:
+        query = query.where(audit.c.seq < before)
     with control.reading() as connection:
         return [_row(row) for row in connection.execute(query)]
 

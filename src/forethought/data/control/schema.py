@@ -37,17 +37,6 @@ sign_in_attempt = Table(
     Column("locked_until", Text, nullable=False),
 )
 
-session = Table(
-    "session",
-    metadata,
-    Column("token_digest", Text, primary_key=True),
-    Column("username", Text, nullable=False),
-    Column("created_at", Text, nullable=False),
-    Column("last_seen_at", Text, nullable=False),
-    Column("expires_at", Text, nullable=False),
-)
-Index("session_by_username", session.c.username)
-
 approval = Table(
     "approval",
     metadata,
