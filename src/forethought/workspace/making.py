@@ -168,6 +168,13 @@ def _build(path: Path, *, scale: float, seed: int) -> None:
 
     write_template(path)
     build_county(path, scale=scale, seed=seed, today=TODAY)
+    settle_demo(path)
+
+
+def settle_demo(path: Path) -> None:
+    """Settings, store and key for a folder that holds the synthetic county's files."""
+    from forethought.county import TODAY
+
     _settings(
         path,
         name="Saltmarshire",

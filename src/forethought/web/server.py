@@ -1,0 +1,33 @@
+"""Start the server for a workspace."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+from forethought.web.live import LiveWorkspace
+
+
+def serve(workspace: Path, *, host: str, port: int, say: Callable[[str], None]) -> None:
+    """Serve the pages of a workspace until stopped.
+
+    Args:
+        workspace: Folder of the workspace.
+        host: Address to listen on; the loopback unless a proxy with https stands before it.
+        port: Port.
+        say: Called with the address.
+
+    Raises:
+        NotFound: The folder is no workspace.
+        StoreError: The key or the store is missing.
+    """
+    import uvicorn
+
+    from forethought.web.app import create_app
+
+    live = LiveWorkspace(workspace)
+    settings = live.wiring.settings.web
+    secret = live.wiring.keys.sub_key("sessions")
+    app = create_app(live, secret=secret, https=settings.https, idle_minutes=settings.idle_minutes)
+    say(f"Forethought is at http://{host}:{port}/ (stop with Ctrl+C)")
+    uvicorn.run(app, host=host, port=port, log_level="warning", server_header=False)
