@@ -17,6 +17,14 @@ class _Part(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
 
+class BoundarySettings(_Part):
+    """A file of boundaries that was not made for this program."""
+
+    file: str = Field(description="GeoJSON, plain or .gz, inside the workspace or elsewhere.")
+    code: str = Field(description="Property of a feature that holds the area's code.")
+    name: str = Field(description="Property of a feature that holds the area's name.")
+
+
 class PlaceSettings(_Part):
     """Whose workspace it is."""
 
@@ -24,6 +32,9 @@ class PlaceSettings(_Part):
     council: str = Field(description="Name of the council, in the header of pages.")
     synthetic: bool = Field(False, description="Marks every page and export as made up.")
     geography: str = Field("geography", description="Folder of boundaries (GeoJSON).")
+    boundaries: dict[str, BoundarySettings] = Field(
+        {}, description="Boundary files by level (district, lsoa21), instead of the folder's."
+    )
     contact: str = Field("", description="Whom residents and staff may ask: an e-mail address.")
 
 

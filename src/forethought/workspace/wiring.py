@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gzip
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -11,6 +10,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from forethought.workspace.boundaries import read_boundaries
 from forethought.workspace.settings import Settings, load_settings
 
 if TYPE_CHECKING:
@@ -130,13 +130,7 @@ class Wiring:
 
     @cached_property
     def _geometry(self) -> dict[str, Any]:
-        folder = self.path / self.settings.place.geography
-        found = {}
-        for path in sorted(folder.glob("*.geojson*")) if folder.is_dir() else []:
-            opened = gzip.open if path.suffix == ".gz" else open
-            with opened(path, "rt", encoding="utf-8") as text:
-                found[path.name.split(".")[0]] = json.load(text)
-        return found
+        return read_boundaries(self.path, self.settings.place)
 
     def geometry(self) -> Mapping[str, Any]:
         """Boundaries by level: the GeoJSON files of the workspace's geography folder."""
