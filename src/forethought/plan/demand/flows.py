@@ -8,11 +8,12 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from forethought.plan.demand.margins import Margin, rake
+from forethought.plan.demand.margins import Margin, rake, ratio
 from forethought.plan.demand.vocabulary import PROFILES
 
 Floats = NDArray[np.float64]
 
+LEAST = 1e-9
 _OLDER_BANDS = [place for place, (_, band) in enumerate(PROFILES) if band != "18-64"]
 
 
@@ -34,12 +35,16 @@ class Flow:
     second: Margin
     wanted: Floats
 
-    def month(self, step: int) -> Floats:
-        """Cells x paths of one month ahead (0 is the first)."""
+    def month(self, step: int, rng: np.random.Generator) -> Floats:
+        """Cells x paths of one month ahead (0 is the first).
+
+        Within a unit cells differ from their shares as counts do (a Dirichlet split), so that
+        a small cell's range is as wide as its smallness deserves.
+        """
+        values = self.values[:, step]
+        likely = self.share[..., None] * self.first.spread(values)
         return rake(
-            self.share,
-            (self.first, self.values[:, step]),
-            (self.second, self.wanted[:, step]),
+            scattered(likely, rng), (self.first, values), (self.second, self.wanted[:, step])
         )
 
 
@@ -58,19 +63,20 @@ class Leaving:
     rates: Floats
     relative: Floats
 
-    def month(self, step: int, stock: Floats) -> Floats:
-        """Ends of a month by cell and path: each unit's rate met exactly where it can be.
+    def month(self, step: int, stock: Floats, rng: np.random.Generator) -> Floats:
+        """Ends of a month by cell and path: each unit's rate met where its cells can give it.
 
         Never more than a cell holds: what a small cell cannot give is not taken elsewhere.
         """
-        rate = self.margin.spread(np.clip(self.rates[:, step], 0.0, 1.0))[:, :, None, :]
-        weight = stock * self.relative[..., None]
-        held = self.margin.sums(stock.sum(axis=2))
-        weighted = self.margin.sums(weight.sum(axis=2))
-        scale = np.divide(held, weighted, out=np.zeros_like(held), where=weighted > 0)
-        return np.asarray(
-            np.minimum(weight * self.margin.spread(scale)[:, :, None, :] * rate, stock)
-        )
+        rate = np.clip(self.rates[:, step], 0.0, 1.0)
+        likely = stock * self.relative[..., None] * self._over_places(rate)
+        drawn = scattered(likely, rng)
+        wanted = self.margin.sums(stock.sum(axis=2)) * rate
+        scale = ratio(wanted, self.margin.sums(drawn.sum(axis=2)))
+        return np.asarray(np.minimum(drawn * self._over_places(scale), stock))
+
+    def _over_places(self, units: Floats) -> Floats:
+        return self.margin.spread(units)[:, :, None, :]
 
 
 @dataclass(frozen=True, eq=False)
@@ -87,7 +93,14 @@ class Month:
     supported: Floats
 
 
-def walk(stock: Floats, starts: Flow, leaving: Leaving, ageing: Floats) -> Iterator[Month]:
+def scattered(likely: Floats, rng: np.random.Generator) -> Floats:
+    """Values around what is likely with the variance of counts (gamma, never negative)."""
+    return np.maximum(rng.standard_gamma(np.maximum(likely, LEAST)), LEAST)
+
+
+def walk(
+    stock: Floats, starts: Flow, leaving: Leaving, ageing: Floats, rng: np.random.Generator
+) -> Iterator[Month]:
     """The months ahead, one after the other.
 
     Args:
@@ -95,6 +108,7 @@ def walk(stock: Floats, starts: Flow, leaving: Leaving, ageing: Floats) -> Itera
         starts: Starts by service x profile x district.
         leaving: Leaving rates.
         ageing: Share that passes into the next age band in a month: service x profile.
+        rng: Where the scatter of cells within units comes from.
 
     Yields:
         Each month's flows and stock, on every path.
@@ -102,8 +116,8 @@ def walk(stock: Floats, starts: Flow, leaving: Leaving, ageing: Floats) -> Itera
     _, horizon, paths = starts.values.shape
     supported = np.repeat(stock[..., None], paths, axis=-1)
     for step in range(horizon):
-        arriving = starts.month(step)
-        ends = leaving.month(step, supported)
+        arriving = starts.month(step, rng)
+        ends = leaving.month(step, supported, rng)
         stayed = supported - ends
         older = stayed * ageing[:, :, None, None]
         moved = passed_on(older) - older

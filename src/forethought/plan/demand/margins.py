@@ -117,14 +117,14 @@ def nested(coarse: tuple[Margin, Floats], fine: tuple[Margin, Floats]) -> Floats
     even = inside.spread(1.0 / np.bincount(parent, minlength=len(margin.names)))
     shape = (-1, *([1] * (parts.ndim - 1)))
     spread = np.where(inside.spread(sums) > 0, parts, even.reshape(shape))
-    return np.asarray(spread * inside.spread(_ratio(values, inside.sums(spread))))
+    return np.asarray(spread * inside.spread(ratio(values, inside.sums(spread))))
 
 
-def rake(share: Floats, first: tuple[Margin, Floats], second: tuple[Margin, Floats]) -> Floats:
+def rake(seed: Floats, first: tuple[Margin, Floats], second: tuple[Margin, Floats]) -> Floats:
     """Cells that add up to the first margin exactly and to the second as nearly as can be.
 
     Args:
-        share: Shares of the first margin's units, shape of the cells.
+        seed: What the cells would be without the margins, above 0: cells x paths.
         first: Margin and its values: units x paths.
         second: Margin and its values; rescaled to the first's total on each path.
 
@@ -138,12 +138,13 @@ def rake(share: Floats, first: tuple[Margin, Floats], second: tuple[Margin, Floa
     other, wanted = second
     total, asked = values.sum(axis=0), wanted.sum(axis=0)
     aim = wanted * np.divide(total, asked, out=np.ones_like(total), where=asked > 0)
-    cells = share[..., None] * margin.spread(values)
+    cells = seed * margin.spread(ratio(values, margin.sums(seed)))
     for _ in range(RAKING_ROUNDS):
-        cells *= other.spread(_ratio(aim, other.sums(cells)))
-        cells *= margin.spread(_ratio(values, margin.sums(cells)))
+        cells *= other.spread(ratio(aim, other.sums(cells)))
+        cells *= margin.spread(ratio(values, margin.sums(cells)))
     return np.asarray(cells)
 
 
-def _ratio(wanted: Floats, found: Floats) -> Floats:
+def ratio(wanted: Floats, found: Floats) -> Floats:
+    """What to multiply by to get what is wanted; 1 where there is nothing to multiply."""
     return np.divide(wanted, found, out=np.ones_like(found), where=found > 0)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from typing import Literal
 
 import numpy as np
 import polars as pl
@@ -17,12 +18,15 @@ from forethought.plan.demand.margins import SHARE_MONTHS
 from forethought.plan.demand.panel import DAYS_IN_WEEK, Panel
 from forethought.plan.demand.series import flows_of, modelled_series
 from forethought.plan.demand.summary import Choices, Summary
+from forethought.plan.paths import stable_seed
 
 Floats = NDArray[np.float64]
 
 LEVEL = (50.0, 80.0, 95.0)
 MOST_SERIES = 120
 RECENT_COST_MONTHS = 3
+EFFORT: Mapping[bool, Literal["standard", "fast"]] = {True: "standard", False: "fast"}
+"""Effort by whether a series sets a size, or only how one divides."""
 
 
 @dataclass(frozen=True)
@@ -75,7 +79,6 @@ def outlook(
     *,
     until: date,
     prices: Prices | None = None,
-    complete: Mapping[str, Floats] | None = None,
     paths: int = 1000,
     level: Sequence[float] = LEVEL,
     most_series: int = MOST_SERIES,
@@ -91,7 +94,6 @@ def outlook(
         panel: The history.
         until: A day of the last month to forecast.
         prices: Price assumption; none is the recent level throughout.
-        complete: Share of each month's `starts` and `requests` that is recorded so far.
         paths: Sample futures.
         level: Prediction intervals, per cent.
         most_series: Most series to model one by one; finer cells are shared out.
@@ -109,16 +111,22 @@ def outlook(
             f"The history ends in {panel.months[-1]:%B %Y}: nothing lies ahead by {until:%B %Y}.",
             remedy="Give a later month.",
         )
-    whole = complete or {}
-    known = {
-        kind: np.asarray(whole.get(kind, np.ones(len(panel.months))))
-        for kind in ("starts", "requests")
-    }
-    modelled = modelled_series(panel, complete=known, most=most_series)
-    drawn = forecast(
-        modelled.frame, h=horizon, freq="1mo", level=tuple(level), paths=paths, seed=seed
+    modelled = modelled_series(panel, most=most_series)
+    drawn = [
+        forecast(
+            modelled.frame.filter(pl.col("sets_size") == sets_size).drop("sets_size"),
+            h=horizon,
+            freq="1mo",
+            level=tuple(level),
+            effort=effort,
+            paths=paths,
+            seed=seed,
+        )
+        for sets_size, effort in EFFORT.items()
+    ]
+    starts, leaving, requests = flows_of(
+        panel, modelled, pl.concat([f.paths for f in drawn]), horizon=horizon
     )
-    starts, leaving, requests = flows_of(panel, modelled, drawn.paths, horizon=horizon)
     ageing = ageing_rates(
         panel.supported[..., -SHARE_MONTHS - 1 : -1].sum(axis=2),
         panel.ageing[..., -SHARE_MONTHS:].sum(axis=2),
@@ -127,19 +135,20 @@ def outlook(
     before = panel.supported[..., -1][..., None]
     weekly = weekly_cost_per_person(panel)
     prices = prices or Prices()
-    for step, month in enumerate(walk(panel.supported[..., -1], starts, leaving, ageing)):
+    rng = np.random.default_rng(stable_seed(seed, "scatter"))
+    for step, month in enumerate(walk(panel.supported[..., -1], starts, leaving, ageing, rng)):
         ds = add_months(panel.months[-1], step + 1)
         days = (add_months(ds, 1) - ds).days
         weeks = (before + month.supported) / 2 * days / DAYS_IN_WEEK
         price = weekly * prices.factor(ds, panel.months[-1])
-        summary.add(ds, before, month, requests.month(step), weeks, weeks * price[..., None])
+        summary.add(ds, before, month, requests.month(step, rng), weeks, weeks * price[..., None])
         before = month.supported
     return Outlook(
         months=summary.months(),
         years=summary.years(),
         totals=summary.totals(),
         series=modelled.frame,
-        report=drawn.report,
+        report=pl.concat([f.report for f in drawn]),
         coherence_gap=summary.coherence_gap,
         identity_gap=summary.identity_gap,
     )

@@ -43,8 +43,9 @@ class Modelled:
         starts: All, services, service x profile; district x service.
         requests: All, profiles; districts.
         leaving: All and services, over service x profile.
-        frame: `unique_id` ("starts 2: home_care, older_people 85+"), `ds`, `y`; the number is
-            the level, "d" the districts.
+        frame: `unique_id` ("starts 2: home_care, older_people 85+"), `ds`, `y`, `sets_size`
+            (whether it sets a size or only how one divides); the number is the level, "d" the
+            districts.
     """
 
     starts: FlowMargins
@@ -58,14 +59,11 @@ class Modelled:
         return self.frame["unique_id"].n_unique()
 
 
-def modelled_series(
-    panel: Panel, *, complete: Mapping[str, Floats], most: int, minimum: float = LARGE_A_MONTH
-) -> Modelled:
+def modelled_series(panel: Panel, *, most: int, minimum: float = LARGE_A_MONTH) -> Modelled:
     """Choose the units and lay out their history.
 
     Args:
         panel: The history.
-        complete: Share of each month's `starts` and `requests` that is recorded so far.
         most: Most series to model; the smallest volume of a unit rises until they fit.
         minimum: Smallest monthly volume of a unit of its own.
     """
@@ -74,8 +72,8 @@ def modelled_series(
         requests = _request_margins(panel, minimum)
         leaving = _leaving_margins(panel, 2 * minimum)
         series = {
-            **_flow_history("starts", panel.starts / complete["starts"], starts),
-            **_flow_history("requests", panel.requests / complete["requests"], requests),
+            **_flow_history("starts", panel.starts, starts),
+            **_flow_history("requests", panel.requests, requests),
             **_rate_history(panel, leaving),
         }
         if len(series) <= most or minimum > panel.starts.sum():
@@ -110,8 +108,12 @@ def flows_of(
         return Flow(shares(window, above), above, fitted, margins.local, local)
 
     every, service = modelled.leaving
-    rates = _nested_rates(panel, (every, values("leaving", 0, every) / RATE_PER), service,
-                          values("leaving", 1, service) / RATE_PER)
+    rates = _nested_rates(
+        panel,
+        (every, values("leaving", 0, every) / RATE_PER),
+        service,
+        values("leaving", 1, service) / RATE_PER,
+    )
     return (
         flow("starts", panel.starts, modelled.starts),
         Leaving(service, rates, _relative_rates(panel, service)),
@@ -154,9 +156,7 @@ def _start_margins(panel: Panel, minimum: float) -> FlowMargins:
 
 def _request_margins(panel: Panel, minimum: float) -> FlowMargins:
     volume = panel.requests[..., -SHARE_MONTHS:].mean(axis=-1)
-    profiles = large_enough(
-        volume.sum(axis=1)[None, :], ("all",), PROFILE_NAMES, minimum=minimum
-    )
+    profiles = large_enough(volume.sum(axis=1)[None, :], ("all",), PROFILE_NAMES, minimum=minimum)
     places = large_enough(volume.sum(axis=0)[None, :], ("all",), panel.districts, minimum=minimum)
     return FlowMargins(
         levels=(
@@ -169,9 +169,7 @@ def _request_margins(panel: Panel, minimum: float) -> FlowMargins:
 
 def _leaving_margins(panel: Panel, minimum: float) -> tuple[Margin, Margin]:
     volume = panel.ends[..., -SHARE_MONTHS:].mean(axis=-1).sum(axis=2)
-    services = large_enough(
-        volume.sum(axis=1)[None, :], ("all",), tuple(SERVICES), minimum=minimum
-    )
+    services = large_enough(volume.sum(axis=1)[None, :], ("all",), tuple(SERVICES), minimum=minimum)
     every = Margin(("all",), np.zeros(volume.shape, dtype=np.int64))
     return every, Margin(services.names, _wide(services.unit[0][:, None], volume.shape))
 
@@ -207,7 +205,7 @@ def _long(series: Mapping[str, Floats], panel: Panel) -> pl.DataFrame:
     return pl.concat(
         pl.DataFrame({"unique_id": [name] * len(y), "ds": months[len(months) - len(y) :], "y": y})
         for name, y in series.items()
-    )
+    ).with_columns(pl.col("unique_id").str.contains(r"^(\w+ [01]): ").alias("sets_size"))
 
 
 def _relative_rates(panel: Panel, margin: Margin) -> Floats:

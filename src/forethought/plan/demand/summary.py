@@ -43,9 +43,7 @@ class Choices:
         """The choices of a panel."""
         older = [band for band in AGE_BANDS if band != "18-64"]
         names = (ALL, *GROUPS, *older)
-        rows = [
-            [float(name in (ALL, group, band)) for group, band in PROFILES] for name in names
-        ]
+        rows = [[float(name in (ALL, group, band)) for group, band in PROFILES] for name in names]
         return cls(_each(tuple(SERVICES)), (names, np.array(rows)), _each(districts))
 
     def sums(self, cells: Floats) -> Floats:
@@ -156,9 +154,7 @@ class Summary:
 
     def _check(self, before: Floats, month: Month) -> None:
         expected = before + month.starts - month.ends + month.ageing
-        self.identity_gap = max(
-            self.identity_gap, float(np.abs(expected - month.supported).max())
-        )
+        self.identity_gap = max(self.identity_gap, float(np.abs(expected - month.supported).max()))
         sums = self.choices.sums(month.supported)
         gaps = (sums[0, 0, 1:].sum(axis=0), sums[1:, 0, 0].sum(axis=0))
         self.coherence_gap = max(
@@ -194,7 +190,8 @@ class Summary:
         """What the year has seen so far counts in its totals."""
         so_far = np.array([financial_year(month) == year for month in self.panel.months])
         marches = [
-            place for place, month in enumerate(self.panel.months)
+            place
+            for place, month in enumerate(self.panel.months)
             if month.month == MARCH and financial_year(month) == year - 1
         ]
         for measure in ("starts", "ends", "person_weeks", "cost_gbp"):

@@ -101,25 +101,29 @@ def service_rank() -> pl.Expr:
     """The row's service as its place in SERVICES: 0 nursing to 6 other."""
     order = list(SERVICES)
     kind, component = _lower("service_type"), _lower("service_component").fill_null("")
-    found = pl.when(kind.str.contains("nursing", literal=True)).then(order.index("nursing"))
-    found = found.when(kind.str.contains("residential", literal=True)).then(
-        order.index("residential")
-    )
-    found = found.when(_lower("delivery_mechanism").fill_null("") == "direct payment").then(
-        order.index("direct_payment")
-    )
+    found = pl.lit(order.index("other"))
     for words, service in _SERVICE_BY_COMPONENT.items():
-        found = found.when(component.str.starts_with(words)).then(order.index(service))
-    return found.otherwise(order.index("other")).cast(pl.Int32)
+        found = (
+            pl.when(component.str.starts_with(words)).then(order.index(service)).otherwise(found)
+        )
+    direct = _lower("delivery_mechanism").fill_null("") == "direct payment"
+    found = pl.when(direct).then(order.index("direct_payment")).otherwise(found)
+    for service in ("residential", "nursing"):
+        found = (
+            pl.when(kind.str.contains(service, literal=True).fill_null(value=False))
+            .then(order.index(service))
+            .otherwise(found)
+        )
+    return found.cast(pl.Int32)
 
 
 def reason_group() -> pl.Expr:
     """The client group that the primary support reason names, null where it is not known."""
-    reason = _lower("primary_support_reason").fill_null("unknown")
-    found = pl.when((reason == "unknown") | (reason == "")).then(None)
+    reason = _lower("primary_support_reason").fill_null("")
+    found = pl.lit("other")
     for words, group in _GROUP_BY_REASON.items():
-        found = found.when(reason.str.starts_with(words)).then(pl.lit(group))
-    return found.otherwise(pl.lit("other"))
+        found = pl.when(reason.str.starts_with(words)).then(pl.lit(group)).otherwise(found)
+    return pl.when(~reason.is_in(["", "unknown"])).then(found)
 
 
 def weekly_cost() -> pl.Expr:
