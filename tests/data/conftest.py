@@ -14,8 +14,9 @@ import yaml
 
 from forethought.data.contracts import Contract, load_contract
 from forethought.data.gate import Decision, ReadRequest
-from forethought.data.ingest import IngestReport, ingest
+from forethought.data.ingest import ingest
 from forethought.data.keys import KeyRing
+from forethought.data.reports import IngestReport
 from forethought.data.store import Read, Store
 
 AS_OF = date(2026, 11, 24)

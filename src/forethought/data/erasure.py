@@ -19,7 +19,8 @@ from forethought.data.vault import ERASED, ERASED_SCHEMA, PEOPLE
 from forethought.errors import UsageError
 
 if TYPE_CHECKING:
-    from forethought.data.store import Change, Store
+    from forethought.data.change import Change
+    from forethought.data.store import Store
 
 MONTHS = 12
 

@@ -15,7 +15,7 @@ from forethought.errors import NotFound, StoreError
 if TYPE_CHECKING:
     from forethought.data.checks import Checked
     from forethought.data.contracts import Contract
-    from forethought.data.ingest import IngestReport
+    from forethought.data.reports import IngestReport
     from forethought.data.store import Store
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import time
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -22,6 +22,13 @@ from forethought.data.parts import (
     stage_part,
 )
 from forethought.data.pseudonyms import Pseudonymiser
+from forethought.data.reports import (
+    NEW_VERSION,
+    NO_CHANGE,
+    REASONS_SHOWN,
+    REFUSED,
+    IngestReport,
+)
 from forethought.data.separate import (
     POSTCODE_DIRECTORY,
     Identity,
@@ -35,58 +42,15 @@ from forethought.errors import DataError, UsageError, did_you_mean
 if TYPE_CHECKING:
     import polars as pl
 
+    from forethought.data.change import Change
     from forethought.data.checks import Checked
     from forethought.data.contracts import Contract
     from forethought.data.deliveries import Delivery
     from forethought.data.manifest import Manifest
-    from forethought.data.store import Change, Store
+    from forethought.data.store import Store
     from forethought.data.vault import People
 
-NEW_VERSION, NO_CHANGE, REFUSED = "new version", "no change", "refused"
-REASONS_SHOWN = 10
 WHOLE = "whole"
-
-
-@dataclass(frozen=True)
-class IngestReport:
-    """What became of one delivered file.
-
-    Args:
-        dataset: Its dataset.
-        part: `whole`, the partner, or the file's name.
-        status: `new version`, `no change` or `refused`.
-        version: Version of the dataset now; 0 where it has none.
-        rows: Rows in the file.
-        accepted: Rows stored.
-        quarantined: Rows set aside.
-        healed: Rows set aside before and stored now, by key or row number.
-        reasons: The commonest reasons for which rows were set aside, at most ten.
-        quality: Score by dimension and overall, 0-100.
-        seconds: Time taken.
-        manifest: Number of the manifest now.
-        join: Rows by how the person is known.
-        erased: Rows left out because the person was erased.
-        notes: What was put right while reading, in words.
-        also_changed: Other datasets in which people were recognised by an NHS number that this
-            file brought, with their new versions.
-    """
-
-    dataset: str
-    part: str
-    status: str
-    version: int
-    rows: int
-    accepted: int
-    quarantined: int
-    healed: tuple[str, ...]
-    reasons: tuple[str, ...]
-    quality: Mapping[str, Any]
-    seconds: float
-    manifest: int
-    join: Mapping[str, int] = field(default_factory=dict)
-    erased: int = 0
-    notes: tuple[str, ...] = ()
-    also_changed: Mapping[str, int] = field(default_factory=dict)
 
 
 def ingest(
@@ -279,8 +243,8 @@ class _Ingestion:
             landing=landing,
             join=separated.join,
             derived_from=self._derived_from(),
-            quality=_scores(checked),
-            rule_counts=_rule_counts(checked),
+            quality=checked.quality.as_dict(),
+            rule_counts=tuple(checked.rule_counts.to_dicts()),
             **files,
         )
 
@@ -380,8 +344,8 @@ class _Ingestion:
             accepted=0,
             quarantined=checked.refused_rows,
             healed=(),
-            reasons=_reasons(checked),
-            quality=_scores(checked),
+            reasons=checked.reasons(REASONS_SHOWN),
+            quality=checked.quality.as_dict(),
             seconds=self._seconds(),
             manifest=self._change.manifest.number,
         )
@@ -404,8 +368,8 @@ class _Ingestion:
             accepted=separated.stored.height,
             quarantined=checked.refused.height,
             healed=healed,
-            reasons=_reasons(checked),
-            quality=_scores(checked),
+            reasons=checked.reasons(REASONS_SHOWN),
+            quality=checked.quality.as_dict(),
             seconds=self._seconds(),
             manifest=manifest.number,
             join=separated.join,
@@ -438,15 +402,3 @@ def _partner(contract: Contract, partner: str | None) -> str:
         where=f"contract {contract.id}",
         remedy=did_you_mean(partner or "", contract.partners),
     )
-
-
-def _reasons(checked: Checked) -> tuple[str, ...]:
-    return checked.reasons(REASONS_SHOWN)
-
-
-def _scores(checked: Checked) -> dict[str, Any]:
-    return checked.quality.as_dict()
-
-
-def _rule_counts(checked: Checked) -> tuple[Mapping[str, Any], ...]:
-    return tuple(checked.rule_counts.to_dicts())

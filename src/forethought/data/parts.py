@@ -18,7 +18,7 @@ from forethought.data.staging import StoredFile, plain_name
 from forethought.data.vault import seal_frame, unseal_frame
 
 if TYPE_CHECKING:
-    from forethought.data.store import Change
+    from forethought.data.change import Change
 
 REFUSED_CLEAR = ("source_row", "rule_ids")
 COPY_BYTES = 1 << 20

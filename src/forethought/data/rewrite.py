@@ -14,7 +14,7 @@ from forethought.data.parts import PartFrames, Place, part_frames, stage_part
 from forethought.data.separate import PERSON_ID
 
 if TYPE_CHECKING:
-    from forethought.data.store import Change
+    from forethought.data.change import Change
 
 Versions = Mapping[str, tuple[DatasetVersion, ...]]
 

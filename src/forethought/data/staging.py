@@ -62,7 +62,7 @@ class Staging:
     def stream(self, relative: str, fill: Callable[[BinaryIO], None]) -> StoredFile:
         """Stage what `fill` writes, hashing on the way."""
         staged = self._folder / str(len(self._waiting))
-        with private_file(staged) as raw:
+        with _disk(self._root), private_file(staged) as raw:
             hashing = _Hashing(raw)
             fill(hashing)  # type: ignore[arg-type]
             raw.flush()
@@ -73,13 +73,14 @@ class Staging:
     def publish(self) -> None:
         """Move the staged files to their places; nothing reads them until a manifest does."""
         folders = set()
-        for relative, staged in self._waiting.items():
-            target = self._root / relative
-            make_folder(target.parent)
-            staged.replace(target)
-            folders.add(target.parent)
-        for folder in folders:
-            sync_folder(folder)
+        with _disk(self._root):
+            for relative, staged in self._waiting.items():
+                target = self._root / relative
+                make_folder(target.parent)
+                staged.replace(target)
+                folders.add(target.parent)
+            for folder in folders:
+                sync_folder(folder)
         self._waiting.clear()
 
     def discard(self) -> None:
@@ -129,12 +130,25 @@ def sync_folder(path: Path) -> None:
 def write_atomically(path: Path, data: bytes) -> None:
     """Replace a file by one rename; a kill leaves the old one or the new one."""
     staged = path.with_name(f".{path.name}.{uuid.uuid4().hex[:8]}")
-    with private_file(staged) as file:
-        file.write(data)
-        file.flush()
-        os.fsync(file.fileno())
-    staged.replace(path)
-    sync_folder(path.parent)
+    with _disk(path.parent):
+        with private_file(staged) as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        staged.replace(path)
+        sync_folder(path.parent)
+
+
+@contextmanager
+def _disk(where: Path) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise StoreError(
+            f"The disk refuses to write ({error.strerror}); nothing was changed.",
+            where=str(where),
+            remedy="Make room or mend the permissions, then try again.",
+        ) from None
 
 
 def plain_name(text: str) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import uuid
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -11,6 +10,7 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from forethought.data.about import ABOUT, check_about, keys_outside, write_about
 from forethought.data.gate import Decision, Gate, ReadRequest
 from forethought.data.keys import KeyRing
 from forethought.data.manifest import (
@@ -19,7 +19,6 @@ from forethought.data.manifest import (
     Manifest,
     changed_files,
     file_sha256,
-    manifest_hash,
     manifest_numbers,
     missing_files,
     read_manifest,
@@ -32,17 +31,14 @@ from forethought.data.staging import (
     exclusive,
     make_folder,
     sweep,
-    write_atomically,
 )
 from forethought.errors import AccessDenied, NotFound, StoreError, did_you_mean
 
 if TYPE_CHECKING:
     import polars as pl
 
-    from forethought.data.vault import Vault
+    from forethought.data.change import Change
 
-STORE_FORMAT = 1
-ABOUT = "store.json"
 VAULT_PREFIX = "vault/"
 
 
@@ -64,58 +60,6 @@ class Read:
     quality: Mapping[str, object]
     decision: Decision
     as_of: date | None = None
-
-
-@dataclass(frozen=True)
-class Change:
-    """A write in progress, with the store's lock held; invisible until `commit`.
-
-    Args:
-        root: Folder of the store.
-        keys: Its key ring.
-        manifest: What the store holds now.
-        number: Number of the manifest that the write will have.
-        staging: Where its files go.
-        vault: The vault as it is now.
-        audit_head: Gives the head of the audit chain.
-    """
-
-    root: Path
-    keys: KeyRing
-    manifest: Manifest
-    number: int
-    staging: Staging
-    vault: Vault
-    audit_head: Callable[[], str]
-
-    def commit(
-        self,
-        versions: Mapping[str, tuple[DatasetVersion, ...]],
-        *,
-        vault: Mapping[str, StoredFile] | None = None,
-        erasure: Erasure | None = None,
-    ) -> Manifest:
-        """Make the write visible: publish the staged files, then sign and write the manifest.
-
-        Args:
-            versions: Datasets that changed, each with all its versions.
-            vault: Tables of the vault that changed.
-            erasure: What was removed, if anything.
-        """
-        self.staging.publish()
-        base = self.manifest
-        manifest = Manifest(
-            number=self.number,
-            created_at=datetime.now(UTC),
-            store_id=base.store_id,
-            previous=manifest_hash(base),
-            audit_head=self.audit_head(),
-            versions={**base.versions, **versions},
-            vault={**base.vault, **(vault or {})},
-            erasures=(*base.erasures, *([erasure] if erasure else [])),
-        )
-        write_manifest(self.root, manifest, self.keys)
-        return manifest
 
 
 def _no_head() -> str:
@@ -149,7 +93,7 @@ class Store:
         Raises:
             StoreError: A store is there already, or the key file lies inside it.
         """
-        _keys_outside(path, keys)
+        keys_outside(path, keys)
         if (path / ABOUT).exists():
             raise StoreError("There is a store here already.", where=str(path))
         make_folder(path)
@@ -157,13 +101,7 @@ class Store:
             make_folder(path / folder)
         identity = store_id or str(uuid.uuid4())
         write_manifest(path, Manifest(0, datetime.now(UTC), store_id=identity), keys)
-        about = {
-            "format": STORE_FORMAT,
-            "id": identity,
-            "key": keys.fingerprint,
-            "public_key": keys.public_key,
-        }
-        write_atomically(path / ABOUT, json.dumps(about, indent=2).encode() + b"\n")
+        write_about(path, identity, keys)
 
     @classmethod
     def open(
@@ -180,7 +118,7 @@ class Store:
         Raises:
             StoreError: No store, another key, another format, or no whole manifest.
         """
-        _check_about(path, keys)
+        check_about(path, keys)
         store = cls(path, keys, gate, audit_head=audit_head)
         store.manifest()
         try:
@@ -333,6 +271,7 @@ class Store:
         Raises:
             StoreError: Another process writes.
         """
+        from forethought.data.change import Change
         from forethought.data.vault import Vault
 
         with exclusive(self.path):
@@ -439,50 +378,6 @@ class Store:
                 except StoreError:
                     return
         sweep(self.path, named)
-
-
-def _keys_outside(path: Path, keys: KeyRing) -> None:
-    if keys.path.resolve().is_relative_to(path.resolve()):
-        raise StoreError(
-            "The key file lies inside the store that it locks.",
-            where=str(keys.path),
-            remedy="Keep it elsewhere, and never in the store's backups.",
-        )
-
-
-def _check_about(path: Path, keys: KeyRing) -> None:
-    _keys_outside(path, keys)
-    try:
-        about = json.loads((path / ABOUT).read_text(encoding="utf-8"))
-        store_format, key = int(about["format"]), about.get("key", "")
-    except FileNotFoundError:
-        raise StoreError(
-            "There is no store here.", where=str(path), remedy="Make one: forethought init."
-        ) from None
-    except (OSError, ValueError, KeyError, TypeError, AttributeError):
-        raise StoreError(
-            "The store's description cannot be read.",
-            where=str(path / ABOUT),
-            remedy="Restore the last backup: forethought restore.",
-        ) from None
-    if store_format < STORE_FORMAT:
-        raise StoreError(
-            f"The store has format {store_format}; this version reads format {STORE_FORMAT}.",
-            where=str(path),
-            remedy="Make a backup, then call forethought.data.upgrade.upgrade on it.",
-        )
-    if store_format > STORE_FORMAT:
-        raise StoreError(
-            f"The store has format {store_format}, made by a later version of Forethought.",
-            where=str(path),
-            remedy="Use that version or a newer one.",
-        )
-    if key != keys.fingerprint:
-        raise StoreError(
-            "This key file belongs to another store.",
-            where=str(keys.path),
-            remedy="Bring back the key file that was made with this store.",
-        )
 
 
 def _known_columns(columns: Iterable[str], version: DatasetVersion) -> None:
