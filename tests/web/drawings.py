@@ -55,7 +55,7 @@ def county_map(seed: int, *, width: int, height: int) -> str:
     for i in range(12):
         x, y = 8 + (i % 4) * side, 8 + (i // 4) * side
         points = " ".join(
-            f"{x + side / 2 + side * 0.5 * math.cos(a):.1f},{y + side / 2 + side * 0.5 * math.sin(a):.1f}"
+            f"{x + side * (1 + math.cos(a)) / 2:.1f},{y + side * (1 + math.sin(a)) / 2:.1f}"
             for a in (k * math.pi / 4 + math.pi / 8 for k in range(8))
         )
         step = draw.randrange(5)

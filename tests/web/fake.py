@@ -6,7 +6,7 @@ import random
 from collections.abc import Mapping
 from dataclasses import replace
 
-from drawings import county_map, fan
+from tests.web.drawings import county_map, fan
 
 from forethought.errors import AccessDenied, NotFound, UsageError
 from forethought.insights.blocks import (
@@ -47,6 +47,7 @@ from forethought.web.interface import (
     Row,
     RuleCount,
     Span,
+    State,
     StateBox,
     Target,
     VersionView,
@@ -81,7 +82,7 @@ class FakeWorkspace:
         return random.Random(f"{self.seed}/{part}")  # noqa: S311 - pictures, not secrets
 
     def place(self) -> PlaceView:
-        return PlaceView("Fenmere", "Fenmere County Council", True, "analytics@fenmere.example")  # noqa: FBT003
+        return PlaceView("Fenmere", "Fenmere County Council", True, "analytics@fenmere.example")
 
     def public_uses(self) -> tuple[PublicUse, ...]:
         return (
@@ -192,7 +193,7 @@ class FakeWorkspace:
         )
 
     def page(self, person: str, insight_id: str, view: Mapping[str, str]) -> InsightPage:
-        states = {
+        states: dict[str, tuple[State, str, str, bool]] = {
             "waiting": ("none", "Waiting for data", "No forecast yet", False),
             "running": ("running", "A run under way", "Running: about 40 seconds left", False),
             "broken": (
@@ -346,7 +347,7 @@ class FakeWorkspace:
         months = [
             f"{m} {y}"
             for y in (2026, 2027, 2028)
-            for m in ("February", "May", "August", "November", "December")
+            for m in ("January", "March", "May", "July", "September", "November")
         ]
         rows = tuple(
             (m, number(draw, 5000, 5200), "5,000 to 5,200", "4,900 to 5,300") for m in months
@@ -425,15 +426,15 @@ class FakeWorkspace:
             raise NotFound(f"There is no run {run_id}.")
         seed = sum(map(ord, name + "".join(view.values())))
         if name == "map":
-            size = {"width": 358, "height": 280} if narrow else {"width": 720, "height": 540}
-            return county_map(seed, **size).encode()
+            width, height = (358, 280) if narrow else (720, 540)
+            return county_map(seed, width=width, height=height).encode()
         if name == "growth":
-            size = {"width": 358, "height": 340} if narrow else {"width": 1058, "height": 440}
-            return fan(seed, **size).encode()
-        size = {"width": 358, "height": 150} if narrow else {"width": 240, "height": 140}
+            width, height = (358, 340) if narrow else (1058, 440)
+            return fan(seed, width=width, height=height).encode()
+        width, height = (358, 150) if narrow else (240, 140)
         if name.startswith("home"):
-            size = {"width": 344, "height": 130}
-        return fan(seed, **size, labels=False).encode()
+            width, height = 344, 130
+        return fan(seed, width=width, height=height, labels=False).encode()
 
     def export(self, person: str, run_id: str, view: Mapping[str, str], file_format: str) -> Export:
         if run_id != RUN or file_format not in {"csv", "xlsx"}:
@@ -488,11 +489,11 @@ class FakeWorkspace:
                 ),
             ),
             (
-                CheckMade("8 in 10 ranges hold the truth", "77% to 83%", "79% of 960", True),  # noqa: FBT003
+                CheckMade("8 in 10 ranges hold the truth", "77% to 83%", "79% of 960", True),
                 CheckMade(
                     "Districts add up to the county", "Exactly", "Largest difference 0", True
-                ),  # noqa: FBT003
-                CheckMade("Small numbers protected", "No count from 1 to 9", "2 cells left", False),  # noqa: FBT003
+                ),
+                CheckMade("Small numbers protected", "No count from 1 to 9", "2 cells left", False),
             ),
             {"run_id": RUN, "seed": 1},
         )
@@ -599,7 +600,7 @@ class FakeWorkspace:
                 "31 March 2028",
                 True,
                 "Live",
-            ),  # noqa: FBT003
+            ),
             AgreementView(
                 "RP-3",
                 "Social care records",
@@ -611,7 +612,7 @@ class FakeWorkspace:
                 "no end",
                 True,
                 "Live",
-            ),  # noqa: FBT003
+            ),
             AgreementView(
                 "PO-1",
                 "Police contacts",
@@ -623,7 +624,7 @@ class FakeWorkspace:
                 "1 January 2026",
                 False,
                 "Withdrawn",
-            ),  # noqa: FBT003
+            ),
         )
 
     def may_audit(self, person: str) -> bool:
@@ -648,8 +649,8 @@ class FakeWorkspace:
         )
         return AuditPage(
             entries,
-            "The chain of 60 entries is whole: nothing was changed, removed or reordered since the last signed head.",
+            "The chain of 60 entries is whole: nothing was changed, removed or reordered.",
             True,
             page,
             3,
-        )  # noqa: FBT003
+        )

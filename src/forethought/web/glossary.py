@@ -35,8 +35,7 @@ GLOSSARY: tuple[tuple[str, str], ...] = (
     ("Purpose", "What data is used for; each reading names one, and others are refused."),
     (
         "Quality score",
-        "How many of 100 checks on a dataset pass, over six dimensions from completeness to "
-        "accuracy.",
+        "How good a dataset is, of 100, over six dimensions from completeness to accuracy.",
     ),
     ("Receipt", "The record of a run: its data, method, settings and checks."),
     ("Run", "One computation of an insight from data as it stood at a moment; it never changes."),

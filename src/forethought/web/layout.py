@@ -7,7 +7,7 @@ sections, limits beside method, downloads.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import groupby
 
@@ -170,13 +170,14 @@ def texts(blocks: Iterable[Block], role: str) -> list[Text]:
 
 def provenance(page: InsightPage) -> Iterable[Line]:
     """The grey line under an answer."""
+    if not page.run_id:
+        return
     if page.data_to:
         yield (Span(f"Data to {page.data_to}"),)
     if page.quality is not None:
         target = page.quality_target or Target("run", page.run_id)
         yield Span("Data quality "), Span(f"{page.quality} of 100", target)
-    if page.run_id:
-        yield Span("Run "), Span(page.run_label or page.run_id, Target("run", page.run_id))
+    yield Span("Run "), Span(page.run_label or page.run_id, Target("run", page.run_id))
     if page.next_run:
         yield (Span(f"Next run {page.next_run}"),)
 
@@ -195,7 +196,7 @@ def made(page: InsightPage) -> Iterable[Row]:
 def tabs(blocks: Iterable[Block], pager: Pager) -> Iterable[Tab]:
     """Chart, map, table: the views of the same figures, those that exist."""
     views = [b for b in blocks if isinstance(b, Chart | Table) and b.role == "view"]
-    by_label = {
+    by_label: dict[str, Sequence[Block]] = {
         "Chart": [b for b in views if isinstance(b, Chart) and not isinstance(b, Map)],
         "Map": [b for b in views if isinstance(b, Map)],
         "Table": [b for b in views if isinstance(b, Table)],

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from urllib.parse import quote, urlencode
 
 from forethought.web.interface import Target
@@ -44,7 +44,12 @@ def href(target: Target) -> str:
     """Address of anything that has a page of its own."""
     if target.kind in FIXED:
         return FIXED[target.kind]
-    by_name = {"room": room, "insight": insight, "run": run, "dataset": dataset}
+    by_name: dict[str, Callable[[str], str]] = {
+        "room": room,
+        "insight": insight,
+        "run": run,
+        "dataset": dataset,
+    }
     return by_name[target.kind](target.name)
 
 

@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.requests import Request
-from starlette.responses import Response
+from starlette.responses import PlainTextResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 log = logging.getLogger("forethought.web")
@@ -150,4 +150,12 @@ class Faults:
             places = " > ".join(f"{frame.filename}:{frame.lineno}" for frame in frames)
             log.error("fault %s: %s at %s", reference, type(error).__name__, places)  # noqa: TRY400
             if not started:
-                await (await self.answer(Request(scope), reference))(scope, receive, send)
+                response = await self._answer(Request(scope), reference)
+                await response(scope, receive, send)
+
+    async def _answer(self, request: Request, reference: str) -> Response:
+        try:
+            return await self.answer(request, reference)
+        except Exception:  # noqa: BLE001 - what broke may be what the page itself needs
+            text = f"Something broke on our side. Reference {reference}."
+            return PlainTextResponse(text, status_code=500)

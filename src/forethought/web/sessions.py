@@ -91,7 +91,7 @@ class Sessions:
     def _verified(self, token: str) -> str:
         try:
             return _digest(self._signer.unsign(token).decode())
-        except (BadSignature, UnicodeDecodeError):
+        except (BadSignature, UnicodeError):
             return ""
 
     def _has_ended(self, session: Session, now: float) -> bool:

@@ -39,7 +39,7 @@ class Site:
         return "__Host-forethought" if self.https else "forethought"
 
 
-class SignInNeeded(Exception):  # noqa: N818 - a fact about the visitor, not a fault
+class SignInNeeded(Exception):
     """Nobody is signed in, or the session has ended."""
 
 

@@ -18,8 +18,9 @@ from forethought.web.interface import (
     ReceiptView,
 )
 
-FIRST_ROWS = 12
-"""Rows of a long table that a page shows at first."""
+LONG_ROWS = 15
+"""A view of more rows than this shows only its first ones, with a way to all."""
+FIRST_ROWS = 6
 WIDE_COLUMNS = 6
 """From so many columns a table may scroll sideways between phone and desktop."""
 
@@ -84,7 +85,7 @@ def table_view(table: Table, *, whole: bool, all_rows: str) -> TableView:
         whole: Show a long view with all its rows; otherwise the first ones.
         all_rows: Address of the page with all rows.
     """
-    long = table.role == "view" and len(table.rows) > FIRST_ROWS and not whole
+    long = table.role == "view" and len(table.rows) > LONG_ROWS and not whole
     rows = table.rows[:FIRST_ROWS] if long else table.rows
     caption = table.caption
     if long:
@@ -238,7 +239,7 @@ def versions(view: DatasetView) -> TableView:
         Column("quality", "Quality", numeric=True),
     )
     rows = [
-        [Cell(text) for text in (v.number, v.received, v.rows, v.set_aside, v.quality)]
+        [Cell(text) for text in (f"Version {v.number}", v.received, v.rows, v.set_aside, v.quality)]
         for v in view.versions
     ]
     return page_table("versions", "Versions", columns, rows, view.trend)
@@ -272,7 +273,7 @@ def audit_entries(view: AuditPage) -> TableView:
     )
     rows = [
         (
-            *map(Cell, (entry.number, entry.at, entry.who, entry.what, entry.why)),
+            *map(Cell, (f"Entry {entry.number}", entry.at, entry.who, entry.what, entry.why)),
             Cell("Allowed", tag="good") if entry.allowed else Cell("Refused", tag="bad"),
         )
         for entry in view.entries

@@ -36,7 +36,7 @@ def home(site: CurrentSite, visitor: Visitor) -> Response:
 
 
 def questions_heading(count: int) -> str:
-    """ "Your three questions"."""
+    """The heading over the answers: Your three questions."""
     if count == 1:
         return "Your question"
     number = NUMBERS[count] if count < len(NUMBERS) else str(count)
