@@ -178,7 +178,10 @@ def mapped(contract: Contract, found: Fit, cells: pl.DataFrame) -> pl.DataFrame:
         text = pl.col(f"c{position}").str.strip_chars()
         text = pl.when(text != "").then(text)
         if column.name in layout.codes:
-            text = text.replace(dict(layout.codes[column.name]))
+            codes = dict(layout.codes[column.name])
+            blank = codes.pop("", None)  # what an empty cell stands for
+            text = text.replace(codes) if codes else text
+            text = text if blank is None else text.fill_null(blank)
         if column.type in {"date", "timestamp"}:
             text = _iso(text, column, layout.dates.get(column.name, column.formats))
         if column.type in {"integer", "number"}:
