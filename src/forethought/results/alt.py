@@ -105,9 +105,7 @@ def first_last_peak(line: Dated, number: Callable[[float], str] = words.rounded)
     return f"{text}; peak {number(values[top])} in {words.month(days[top])}"
 
 
-def ranked(
-    kind: str, what: str, place: str, figures: Mapping[str, str], *, table: str = ""
-) -> str:
+def ranked(kind: str, what: str, place: str, figures: Mapping[str, str], *, table: str = "") -> str:
     """Alternative text of bars: what, where; the first names with their figures in order."""
     shown = [f"{name} {figure}" for name, figure in figures.items()]
     lead = f"{kind}: {_lower(what)}{f', {place}' if place else ''}"

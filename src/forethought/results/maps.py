@@ -107,9 +107,15 @@ def choropleth(  # noqa: PLR0913
     by = outline if isinstance(outline, str) else "district_code"
     groups = {key: str(found.get(by, "")) for key, found in properties.items()}
     shown = _Map(
-        areas, values, names, label, breaks,
-        tokens.MAP_DIFFERENCE if difference else tokens.MAP_BLUE, groups,
-        [] if outline is None or isinstance(outline, str) else _outlines(outline), localities,
+        areas,
+        values,
+        names,
+        label,
+        breaks,
+        tokens.MAP_DIFFERENCE if difference else tokens.MAP_BLUE,
+        groups,
+        [] if outline is None or isinstance(outline, str) else _outlines(outline),
+        localities,
     )
     return Drawing(
         wide=_draw(shown, width, max_height, narrow=False),
@@ -199,8 +205,13 @@ def _fills(shown: _Map, drawn: Sequence[Area]) -> list[str]:
 def _stroke(edges: Sequence[geometry.Edge], colour: str, width: float) -> str:
     lines = geometry.joined_edges(edges)
     return svg.tag(
-        "path", d=svg.path(lines, closed=False), fill="none", stroke=colour, stroke_width=width,
-        stroke_linejoin="round", stroke_linecap="round",
+        "path",
+        d=svg.path(lines, closed=False),
+        fill="none",
+        stroke=colour,
+        stroke_width=width,
+        stroke_linejoin="round",
+        stroke_linecap="round",
     )
 
 
@@ -308,9 +319,7 @@ def _key(shown: _Map, width: float, top: float) -> list[str]:
 
 
 def _note(shown: _Map) -> str:
-    hidden = [
-        shown.names.get(a.code, a.code) for a in shown.areas if shown.step(a.code) is None
-    ]
+    hidden = [shown.names.get(a.code, a.code) for a in shown.areas if shown.step(a.code) is None]
     if not hidden:
         return ""
     if len(hidden) <= 6:  # noqa: PLR2004

@@ -15,7 +15,7 @@ def num(value: float) -> str:
     return f"{value:.2f}".rstrip("0").rstrip(".")
 
 
-def tag(name: str, text: str = "", **attributes: str | float) -> str:
+def tag(name: str, text: str = "", /, **attributes: str | float) -> str:
     """One element; `_` in attribute names stands for `-`, `text` is escaped."""
     kept = "".join(
         f" {key.rstrip('_').replace('_', '-')}="
@@ -36,8 +36,14 @@ def path(rings: Iterable[Sequence[Point]], *, closed: bool = True) -> str:
 
 
 def text(
-    at: Point, words: str, *, colour: str = tokens.INK, bold: bool = False, anchor: str = "start",
-    size: float = tokens.TEXT_PX, halo: bool = False,
+    at: Point,
+    words: str,
+    *,
+    colour: str = tokens.INK,
+    bold: bool = False,
+    anchor: str = "start",
+    size: float = tokens.TEXT_PX,
+    halo: bool = False,
 ) -> str:
     """One line of text whose middle lies at a point, over its white halo."""
     look: dict[str, str | float] = {

@@ -80,5 +80,8 @@ def register() -> str:
     """Make `af` the theme of Altair charts in this process; gives its name."""
     import altair as alt
 
-    alt.theme.register(NAME, enable=True)(lambda: {"config": config()})
+    def af() -> Any:
+        return {"config": config()}
+
+    alt.theme.register(NAME, enable=True)(af)
     return NAME

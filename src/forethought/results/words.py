@@ -40,7 +40,7 @@ def cell(value: float | None, to: float = ROUNDING) -> str:
 
 
 def signed(value: float, to: float = ROUNDING) -> str:
-    """A change to the nearest `to`, with its sign: `+410`, `−170`, `0`."""
+    """A change to the nearest `to`, with its sign, a minus sign for losses: `+410`, `0`."""
     return _with_plus(_nearest(value, to))
 
 
@@ -65,7 +65,7 @@ def pounds_m(gbp: float, places: int = 1) -> str:
 
 
 def signed_pounds_m(gbp: float, places: int = 1) -> str:
-    """A change of pounds as millions, with its sign: `+£5.9m`, `−£5.1m`, `£0.0m`."""
+    """A change of pounds as millions, with its sign: `+£5.9m`, `£0.0m`."""
     value = _nearest(gbp / 1e6, 10.0**-places)
     return ("+" if value > 0 else "") + _money(value, places, "m")
 
@@ -89,7 +89,7 @@ def percent(share: float, places: int = 0) -> str:
 
 
 def percent_change(new: float, old: float, places: int = 0) -> str:
-    """The change from `old` to `new` with its sign: `+10%`, `−3%`, `0%`.
+    """The change from `old` to `new` with its sign: `+10%`, `0%`.
 
     Raises:
         ValueError: `old` is 0, from which nothing can be a percentage.

@@ -86,7 +86,8 @@ def fan(  # noqa: PLR0913
         narrow=_narrow(data, zero=zero),
         alt=describe(
             Described("Fan chart", what, place, data.observed, data.future, data.last, last_name),
-            number=number, table=table,
+            number=number,
+            table=table,
         ),
         heading=heading,
         measure=measure + parts.cut_note(axis, axis_label),
@@ -110,7 +111,9 @@ def _wide(data: _Fan, axis: Axis, width: int) -> str:
     _draw_future(canvas, plot, data, taken)
     now = f"Today: {data.number(data.observed.values[-1])}"
     _draw_now(canvas, plot, data, taken, now)
-    parts.draw_end_labels(canvas, plot, _end_labels(data, plot.y), taken, x=plot.x(data.future.days[-1]))
+    parts.draw_end_labels(
+        canvas, plot, _end_labels(data, plot.y), taken, x=plot.x(data.future.days[-1])
+    )
     _name_lines(canvas, plot, data, taken, narrow=False)
     return canvas.svg()
 
@@ -118,8 +121,12 @@ def _wide(data: _Fan, axis: Axis, width: int) -> str:
 def _narrow(data: _Fan, *, zero: bool) -> str:
     first = _months_before(data.observed.days[-1], parts.NARROW_MONTHS)
     part = _Fan(
-        data.observed.since(first), data.future, data.last and data.last.since(first),
-        "Last forecast", data.number, data.axis_label,
+        data.observed.since(first),
+        data.future,
+        data.last and data.last.since(first),
+        "Last forecast",
+        data.number,
+        data.axis_label,
     )
     axis = _axis(part, zero=zero)
     canvas = Canvas(tokens.NARROW, _HEIGHT_NARROW)
@@ -158,8 +165,14 @@ def _draw_future(canvas: Canvas, plot: Panel, data: _Fan, taken: Obstacles) -> N
 def _draw_now(canvas: Canvas, plot: Panel, data: _Fan, taken: Obstacles, before: str) -> None:
     today = data.observed.days[-1]
     parts.draw_today(
-        canvas, plot, taken, today, before=before, after="New forecast" if data.last else "Forecast",
-        colour=tokens.BLUE, bold=True,
+        canvas,
+        plot,
+        taken,
+        today,
+        before=before,
+        after="New forecast" if data.last else "Forecast",
+        colour=tokens.BLUE,
+        bold=True,
     )
     canvas.dot(plot.x(today), plot.y(data.observed.values[-1]), tokens.OBSERVED, size=90)
 
@@ -176,9 +189,7 @@ def _end_labels(data: _Fan, y: Callable[[float], float]) -> list[parts.EndLabel]
     return [*labels, parts.EndLabel(y(figure), text, tokens.BLUE, bold=True)]
 
 
-def _name_lines(
-    canvas: Canvas, plot: Panel, data: _Fan, taken: Obstacles, *, narrow: bool
-) -> None:
+def _name_lines(canvas: Canvas, plot: Panel, data: _Fan, taken: Obstacles, *, narrow: bool) -> None:
     places = parts.near_line(plot, data.observed, at=(0.3, 0.5, 0.15, 0.7))
     parts.name_at(canvas, plot, taken, ["Observed"], places, tokens.OBSERVED, bold=True)
     if data.last:

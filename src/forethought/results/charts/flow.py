@@ -90,12 +90,22 @@ def incoming_closed(  # noqa: PLR0913
     """
     flows = (
         _Flow(
-            "Incoming", series(incoming, name="incoming"), _forecast(incoming_forecast),
-            tokens.ORANGE, tokens.ORANGE_BAND, tokens.ORANGE_BAND_OPACITY, parts.DASHED,
+            "Incoming",
+            series(incoming, name="incoming"),
+            _forecast(incoming_forecast),
+            tokens.ORANGE,
+            tokens.ORANGE_BAND,
+            tokens.ORANGE_BAND_OPACITY,
+            parts.DASHED,
         ),
         _Flow(
-            "Closed", series(closed, name="closed"), _forecast(closed_forecast),
-            tokens.BLUE, tokens.BAND_80, tokens.ORANGE_BAND_OPACITY, (),
+            "Closed",
+            series(closed, name="closed"),
+            _forecast(closed_forecast),
+            tokens.BLUE,
+            tokens.BAND_80,
+            tokens.ORANGE_BAND_OPACITY,
+            (),
         ),
     )
     axis = _axis(flows, zero=zero)
@@ -103,15 +113,25 @@ def incoming_closed(  # noqa: PLR0913
     recent = _recent(flows)
     narrow_axis = _axis(recent, zero=zero)
     alt = Described(
-        "Line chart", f"{what}, incoming and closed {per}", place, flows[0].observed,
-        flows[0].future, flows[1].whole, "Closed",
+        "Line chart",
+        f"{what}, incoming and closed {per}",
+        place,
+        flows[0].observed,
+        flows[0].future,
+        flows[1].whole,
+        "Closed",
     )
     said = bool(flows[0].future or flows[1].future)
     return Drawing(
         wide=_draw(flows, axis, Canvas(width, _HEIGHT), labels, holidays, axis_label, narrow=False),
         narrow=_draw(
-            recent, narrow_axis, Canvas(tokens.NARROW, _HEIGHT_NARROW), [f.name for f in flows],
-            holidays, axis_label, narrow=True,
+            recent,
+            narrow_axis,
+            Canvas(tokens.NARROW, _HEIGHT_NARROW),
+            [f.name for f in flows],
+            holidays,
+            axis_label,
+            narrow=True,
         ),
         alt=describe(alt, number=number, table=table, first="Incoming"),
         heading=heading,
@@ -142,8 +162,14 @@ def _recent(flows: Sequence[_Flow]) -> tuple[_Flow, ...]:
 
 
 def _draw(
-    flows: Sequence[_Flow], axis: Axis, canvas: Canvas, labels: Sequence[str],
-    holidays: Sequence[tuple[date, str]], axis_label: parts.Format, *, narrow: bool,
+    flows: Sequence[_Flow],
+    axis: Axis,
+    canvas: Canvas,
+    labels: Sequence[str],
+    holidays: Sequence[tuple[date, str]],
+    axis_label: parts.Format,
+    *,
+    narrow: bool,
 ) -> str:
     days = (
         min(flow.observed.days[0] for flow in flows),
@@ -153,7 +179,12 @@ def _draw(
     future = any(flow.future for flow in flows)
     foot = parts.DATE_AXIS_PX + (16 if narrow else 0)
     plot = parts.panel(
-        canvas, axis, days, label=axis_label, right=2 if narrow else 4 * GAP_PX, foot=foot,
+        canvas,
+        axis,
+        days,
+        label=axis_label,
+        right=2 if narrow else 4 * GAP_PX,
+        foot=foot,
         headroom=parts.HEADROOM_PX if future else 4,
     )
     parts.draw_grid(canvas, plot, axis, label=axis_label, right=canvas.width)
@@ -175,14 +206,19 @@ def _draw(
 
 
 def _name_holidays(
-    canvas: Canvas, plot: Panel, taken: Obstacles, flows: Sequence[_Flow],
+    canvas: Canvas,
+    plot: Panel,
+    taken: Obstacles,
+    flows: Sequence[_Flow],
     holidays: Sequence[tuple[date, str]],
 ) -> None:
     for day, name in holidays:
         if not plot.x0 <= day.toordinal() <= plot.x1:
             continue
         near = [
-            v for flow in flows for d, v in zip(flow.whole.days, flow.whole.values, strict=True)
+            v
+            for flow in flows
+            for d, v in zip(flow.whole.days, flow.whole.values, strict=True)
             if abs((d - day).days) <= 16  # noqa: PLR2004
         ]
         y = min(plot.bottom - 12, plot.y(min(near, default=plot.y0)) + 16)

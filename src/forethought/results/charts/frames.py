@@ -69,9 +69,7 @@ def forecast(frame: pl.DataFrame, *, name: str = "forecast") -> Forecast:
     """
     centre = "median" if "median" in frame.columns else "mean"
     _need(frame, ("ds", centre), name)
-    levels = [
-        level for level in (80, 95) if {f"lo-{level}", f"hi-{level}"} <= set(frame.columns)
-    ]
+    levels = [level for level in (80, 95) if {f"lo-{level}", f"hi-{level}"} <= set(frame.columns)]
     if not levels:
         raise DataError(
             "A forecast without a range cannot be drawn.",

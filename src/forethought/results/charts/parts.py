@@ -27,6 +27,7 @@ DOTTED, DASHED = (2, 4), (7, 5)
 HEADROOM_PX = 28
 DATE_AXIS_PX = 40
 NARROW_MONTHS = 30
+_SHARES = (0.0, 0.2, 0.4, 0.6, 0.8, 1.0)
 Format = Callable[[float], str]
 
 
@@ -51,8 +52,14 @@ def room_for(labels: Sequence[EndLabel]) -> float:
 
 
 def panel(
-    canvas: Canvas, axis: Axis, days: tuple[date, date], *, label: Format,
-    right: float = GAP_PX, headroom: float = HEADROOM_PX, foot: float = DATE_AXIS_PX,
+    canvas: Canvas,
+    axis: Axis,
+    days: tuple[date, date],
+    *,
+    label: Format,
+    right: float = GAP_PX,
+    headroom: float = HEADROOM_PX,
+    foot: float = DATE_AXIS_PX,
 ) -> Panel:
     """The plot of a canvas: room left for axis labels, right for end labels."""
     widest = max(text_width(label(tick)) for tick in axis.ticks)
@@ -93,14 +100,24 @@ def draw_dates(canvas: Canvas, plot: Panel, *, narrow: bool, title: bool = True)
     years_alone = narrow and ticks and ticks[0].label.isdigit()
     if years_alone and title:
         canvas.text(
-            (plot.left + plot.right) / 2, plot.bottom + 20 + LINE_PX,
-            f"{ticks[0].day:%B} of each year", colour=tokens.SECONDARY, anchor="middle",
+            (plot.left + plot.right) / 2,
+            plot.bottom + 20 + LINE_PX,
+            f"{ticks[0].day:%B} of each year",
+            colour=tokens.SECONDARY,
+            anchor="middle",
         )
 
 
 def draw_today(
-    canvas: Canvas, plot: Panel, taken: Obstacles, today: date, *, before: str, after: str,
-    colour: str = tokens.INK, bold: bool = False,
+    canvas: Canvas,
+    plot: Panel,
+    taken: Obstacles,
+    today: date,
+    *,
+    before: str,
+    after: str,
+    colour: str = tokens.INK,
+    bold: bool = False,
 ) -> None:
     """A dotted line where the observed ends, named at its left, the future at its right."""
     x, y = plot.x(today), plot.top - HEADROOM_PX + 8
@@ -120,24 +137,48 @@ def draw_today(
             taken.boxes.append(box)
 
 
+def draw_target(canvas: Canvas, plot: Panel, taken: Obstacles, target: float, name: str) -> None:
+    """A dotted line at a target, worded in clear space."""
+    y = plot.y(target)
+    canvas.rule((plot.left, y), (plot.right, y), tokens.TARGET, width=2, dash=DOTTED)
+    taken.add_band([plot.left, plot.right], [y, y], [y, y])
+    half = text_width(name) / 2
+    span = plot.right - plot.left
+    xs = [plot.left + half + GAP_PX + share * (span - 2 * half) for share in _SHARES]
+    places = [(x, y + side) for side in (16, -16) for x in xs]
+    name_at(canvas, plot, taken, [name], places, tokens.TARGET)
+
+
 def draw_band(
-    canvas: Canvas, plot: Panel, future: Forecast, level: int, colour: str,
-    opacity: float = 1.0, taken: Obstacles | None = None,
+    canvas: Canvas,
+    plot: Panel,
+    future: Forecast,
+    level: int,
+    colour: str,
+    opacity: float = 1.0,
+    taken: Obstacles | None = None,
 ) -> None:
     """The range of a forecast at one level, where it was given."""
     band = future.bands.get(level)
     if not band:
         return
     xs = [plot.x(day) for day in future.days]
-    tops, bottoms = [plot.y(v) for v in band[1]], [plot.y(v) for v in band[0]]
+    tops = [min(plot.y(v), plot.bottom) for v in band[1]]
+    bottoms = [min(plot.y(v), plot.bottom) for v in band[0]]
     canvas.band(xs, tops, bottoms, colour, opacity)
     if taken:
         taken.add_band(xs, tops, bottoms)
 
 
 def draw_line(
-    canvas: Canvas, plot: Panel, line: Series, colour: str, *, dash: Sequence[int] = (),
-    taken: Obstacles | None = None, width: float = 3.0,
+    canvas: Canvas,
+    plot: Panel,
+    line: Series,
+    colour: str,
+    *,
+    dash: Sequence[int] = (),
+    taken: Obstacles | None = None,
+    width: float = 3.0,
 ) -> None:
     """A line through a series."""
     points = [(plot.x(d), plot.y(v)) for d, v in zip(line.days, line.values, strict=True)]
@@ -148,7 +189,11 @@ def draw_line(
 
 
 def draw_end_labels(
-    canvas: Canvas, plot: Panel, labels: Sequence[EndLabel], taken: Obstacles, *,
+    canvas: Canvas,
+    plot: Panel,
+    labels: Sequence[EndLabel],
+    taken: Obstacles,
+    *,
     x: float | None = None,
 ) -> None:
     """Labels at the right of the lines' ends, pushed apart."""
@@ -175,8 +220,14 @@ def near_line(
 
 
 def name_at(
-    canvas: Canvas, plot: Panel, taken: Obstacles, lines: Sequence[str],
-    places: Sequence[tuple[float, float]], colour: str, *, bold: bool = False,
+    canvas: Canvas,
+    plot: Panel,
+    taken: Obstacles,
+    lines: Sequence[str],
+    places: Sequence[tuple[float, float]],
+    colour: str,
+    *,
+    bold: bool = False,
 ) -> None:
     """A name of one or more lines at the first place where it covers nothing."""
     half = max(text_width(line, bold=bold) for line in lines) / 2
@@ -189,9 +240,7 @@ def name_at(
         return
     x, y = taken.place(kept, box_at)
     for n, line in enumerate(lines):
-        canvas.text(
-            x, y + n * LINE_PX, line, anchor="middle", colour=colour, bold=bold, halo=True
-        )
+        canvas.text(x, y + n * LINE_PX, line, anchor="middle", colour=colour, bold=bold, halo=True)
 
 
 def cut_note(axis: Axis, label: Format) -> str:
