@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from forethought.data.check_keys import Hashes
 from forethought.data.check_sql import Source
 from forethought.data.contracts import Contract
 from forethought.data.deliveries import Delivery, read_delivery
@@ -27,7 +28,7 @@ class Rows:
 
     Args:
         rows: A frame with `source_row`, or the Parquet file that holds them.
-        tidy: Text has no outer spaces and no empty values.
+        tidy: No text is blank.
     """
 
     rows: pl.DataFrame | Path
@@ -83,6 +84,16 @@ def register_references(
         connection.register(f"known_{rule.id}", values.to_arrow())
         served.append(rule.id)
     return tuple(served)
+
+
+def register_suspects(
+    connection: duckdb.DuckDBPyConnection, suspects: Mapping[str, Hashes]
+) -> None:
+    """Make hashes of keys that may come twice known to a connection."""
+    import polars as pl
+
+    for rule, hashes in suspects.items():
+        connection.register(f"suspects_{rule}", pl.DataFrame({"h": hashes}).to_arrow())
 
 
 def _has_columns(path: Path, contract: Contract) -> bool:

@@ -3,16 +3,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
+from forethought.data.check_keys import hash_sql, is_whole_sql
 from forethought.data.contracts import Column, Contract, Rule
 from forethought.data.rules import literal, quoted
 from forethought.data.semantics import tidy_sql
 from forethought.errors import DataError
 
 WHOLE = r"[+-]?[0-9]{1,19}([.]0+)?"
+MASK_BITS = 62
 DECIMAL = r"[+-]?([0-9]+[.]?[0-9]*|[.][0-9]+)([eE][+-]?[0-9]{1,3})?"
 DAY = r"[0-9]{4}-[0-9]{2}-[0-9]{2}([ T]00:00(:00([.]0+)?)?)?"
 MOMENT = r"[0-9]{4}-[0-9]{2}-[0-9]{2}([ T][0-9]{2}:[0-9]{2}(:[0-9]{2}([.][0-9]{1,6})?)?)?"
@@ -31,7 +33,7 @@ class Source:
         row: Expression of the row number.
         names: The source's name of each contract column.
         types: DuckDB type of each contract column in the source.
-        tidy: Text has no outer spaces and no empty values.
+        tidy: No text is blank.
     """
 
     relation: str
@@ -50,11 +52,13 @@ class Query:
             one flag per rule that says "fails".
         flags: Flag of each rule that can be evaluated, by rule id.
         refusing: Flags of the rules that refuse a row.
+        keeps_order: The rows come in the source's order.
     """
 
     common: str
     flags: Mapping[str, str]
     refusing: tuple[tuple[str, str], ...]
+    keeps_order: bool
 
     @property
     def refused(self) -> str:
@@ -62,55 +66,81 @@ class Query:
         return " OR ".join(flag for _, flag in self.refusing) or "FALSE"
 
     @property
-    def rule_ids(self) -> str:
-        """List of the `error` rules that a row fails."""
-        ids = ", ".join(f"CASE WHEN {flag} THEN {literal(r)} END" for r, flag in self.refusing)
-        return f"list_filter(CAST([{ids}] AS VARCHAR[]), lambda r: r IS NOT NULL)"
+    def masks(self) -> tuple[str, ...]:
+        """Bit masks of the `error` rules that a row fails, `MASK_BITS` rules each."""
+        flags = [flag for _, flag in self.refusing]
+        return tuple(
+            " + ".join(
+                f"CASE WHEN {flag} THEN {1 << bit}::BIGINT ELSE 0 END"
+                for bit, flag in enumerate(flags[start : start + MASK_BITS])
+            )
+            for start in range(0, len(flags), MASK_BITS)
+        )
+
+    def rules_in(self, masks: Sequence[int]) -> list[str]:
+        """Ids of the rules that masks stand for."""
+        return [
+            rule
+            for number, (rule, _) in enumerate(self.refusing)
+            if masks[number // MASK_BITS] >> (number % MASK_BITS) & 1
+        ]
 
 
-def compiled(
-    contract: Contract, source: Source, *, as_of: date, references: Sequence[str]
-) -> Query:
-    """Compile a contract for a source.
-
-    Args:
-        contract: The contract.
-        source: The rows.
-        as_of: Day of the check, `as_of` in rules.
-        references: Ids of `reference` rules whose values are at hand, as tables `known_<id>`.
-    """
-    columns = {column.name: column for column in contract.columns}
-    rules = [rule for rule in contract.rules if rule.kind != "reference" or rule.id in references]
+def typed_step(contract: Contract, source: Source, as_of: date) -> str:
+    """WITH clause of `typed`: each column in its type, and its text as `<name> given`."""
     typed = [f"{source.row} AS source_row", f"{literal(as_of)} AS as_of"]
     for column in contract.columns:
         given = given_sql(column, source)
         typed.append(f"{given} AS {quoted(column.name + ' given')}")
         typed.append(f"{typed_sql(column, given, source)} AS {quoted(column.name)}")
-    steps = [f"typed AS NOT MATERIALIZED (SELECT {', '.join(typed)} FROM {source.relation})"]
-    flags, joins = [], []
+    return f"WITH typed AS NOT MATERIALIZED (SELECT {', '.join(typed)} FROM {source.relation})"
+
+
+def compiled(
+    contract: Contract, typed: str, *, references: Collection[str], suspects: Collection[str]
+) -> Query:
+    """Compile the rules of a contract.
+
+    Args:
+        contract: The contract.
+        typed: The clause of `typed_step`.
+        references: `reference` rules whose values are at hand, as tables `known_<id>`.
+        suspects: `unique` rules with keys that may come twice, whose hashes are at hand, as
+            tables `suspects_<id>`.
+    """
+    columns = {column.name: column for column in contract.columns}
+    rules = [rule for rule in contract.rules if rule.kind != "reference" or rule.id in references]
+    steps, flags, joins = [typed], [], []
     for number, rule in enumerate(rules):
-        if rule.kind in {"unique", "reference"}:
-            step, join = _looked_up(rule, number)
-            steps += step
-            joins.append(join)
-        flags.append(f"{_fails(rule, number, columns)} AS fails_{number}")
+        if rule.kind == "reference":
+            joins.append(_known(rule, number))
+        if rule.kind == "unique" and rule.id in suspects:
+            steps.append(_twice(rule, number))
+            joins.append(_again(rule, number))
+        fails = _fails(rule, number, columns)
+        if rule.kind == "unique" and rule.id not in suspects:
+            fails = "FALSE"
+        flags.append(f"{fails} AS fails_{number}")
     steps.append(
         "judged AS NOT MATERIALIZED ("
         f"SELECT typed.*, {', '.join(flags) or 'FALSE AS none'} FROM typed {' '.join(joins)})"
     )
     named = {rule.id: f"fails_{number}" for number, rule in enumerate(rules)}
     refusing = tuple((rule.id, named[rule.id]) for rule in rules if rule.severity == "error")
-    return Query("WITH " + ", ".join(steps), named, refusing)
+    return Query(", ".join(steps), named, refusing, keeps_order=not joins)
 
 
 def given_sql(column: Column, source: Source) -> str:
-    """SQL of a value as it came, blank text as null."""
+    """SQL of a value as it came, blank text as null.
+
+    Nearly all text starts after the space in the order of characters: only the rest is trimmed.
+    """
     name = quoted(source.names[column.name])
     kind = source.types[column.name]
     if kind.startswith("ENUM"):
         name, kind = f"CAST({name} AS VARCHAR)", "VARCHAR"
     if kind == "VARCHAR" and not source.tidy:
-        return f"nullif(trim({name}), '')"
+        return f"CASE WHEN {name} >= '!' THEN {name} WHEN trim({name}) <> '' THEN {name} END"
     return name
 
 
@@ -193,19 +223,26 @@ def _fails(rule: Rule, number: int, columns: Mapping[str, Column]) -> str:
     return f"(NOT {holds} AND NOT ({unreadable}))" if unreadable else f"(NOT {holds})"
 
 
-def _looked_up(rule: Rule, number: int) -> tuple[list[str], str]:
-    """The step and join of a rule that needs other rows: keys that come twice, known values."""
-    if rule.kind == "reference":
-        value = quoted(rule.columns[0])
-        return (
-            [],
-            f"LEFT JOIN known_{rule.id} AS found_{number} ON typed.{value} = found_{number}.value",
-        )
+def _known(rule: Rule, number: int) -> str:
+    """Join to the values that a column should be among."""
+    value = f"typed.{quoted(rule.columns[0])}"
+    return f"LEFT JOIN known_{rule.id} AS found_{number} ON {value} = found_{number}.value"
+
+
+def _twice(rule: Rule, number: int) -> str:
+    """Step: the keys that come more than once, among those whose hashes do."""
     names = ", ".join(map(quoted, rule.columns))
-    there = " AND ".join(f"{quoted(name)} IS NOT NULL" for name in rule.columns)
-    step = (
-        f"twice_{number} AS MATERIALIZED (SELECT {names}, count(*) AS row_count FROM typed"
-        f" WHERE {there} GROUP BY {names} HAVING count(*) > 1)"
+    keys = ", ".join(f"{quoted(name)} AS key_{i}" for i, name in enumerate(rule.columns))
+    return (
+        f"twice_{number} AS MATERIALIZED (SELECT {keys}, count(*) AS row_count FROM typed"
+        f" WHERE {is_whole_sql(rule)} AND {hash_sql(rule)} IN (SELECT h FROM suspects_{rule.id})"
+        f" GROUP BY {names} HAVING count(*) > 1)"
     )
-    on = " AND ".join(f"typed.{quoted(n)} = found_{number}.{quoted(n)}" for n in rule.columns)
-    return [step], f"LEFT JOIN twice_{number} AS found_{number} ON {on}"
+
+
+def _again(rule: Rule, number: int) -> str:
+    """Join to the keys that come more than once."""
+    on = " AND ".join(
+        f"typed.{quoted(name)} = found_{number}.key_{i}" for i, name in enumerate(rule.columns)
+    )
+    return f"LEFT JOIN twice_{number} AS found_{number} ON {on}"

@@ -11,8 +11,14 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from forethought.data.check_sources import Rows, register_references, rows_of
-from forethought.data.check_sql import Query, compiled
+from forethought.data.check_keys import Hashes, suspects
+from forethought.data.check_sources import (
+    Rows,
+    register_references,
+    register_suspects,
+    rows_of,
+)
+from forethought.data.check_sql import Query, compiled, typed_step
 from forethought.data.contracts import Contract, load_contract
 from forethought.data.deliveries import Delivery
 from forethought.data.quality import Quality, quality_of, share_words
@@ -155,12 +161,14 @@ class Run:
         contract: The contract.
         as_of: Day of the check.
         references: Frames by dataset name.
+        suspects: Hashes of keys that may come twice, once they have been looked for.
     """
 
     rows: Rows
     contract: Contract
     as_of: date
     references: References
+    suspects: list[Mapping[str, Hashes]] = field(default_factory=list)
 
     def counted(self) -> Checked:
         """Counts of every rule, and the quality."""
@@ -189,26 +197,32 @@ class Run:
     def accepted(self) -> pl.DataFrame:
         """Rows that pass, typed."""
         columns = ", ".join(quoted(column.name) for column in self.contract.columns)
-        return self._frame(f"{columns}, source_row", "NOT ({refused})")
+        with self._opened() as (connection, query):
+            return _fetched(connection, query, columns, f"NOT ({query.refused})")
 
     def refused(self) -> pl.DataFrame:
-        """Rows that fail, as text, with the ids of the rules."""
+        """Rows that fail, as text, with the ids of the rules.
+
+        Rules come as bit masks: few patterns of failure exist, so each is spelt out once.
+        """
+        import polars as pl
+
         columns = ", ".join(
             f"CAST({quoted(c.name + ' given')} AS VARCHAR) AS {quoted(c.name)}"
             for c in self.contract.columns
         )
-        return self._frame(f"{columns}, {{rule_ids}} AS rule_ids, source_row", "{refused}")
-
-    def _frame(self, columns: str, condition: str) -> pl.DataFrame:
-        import polars as pl
-
         with self._opened() as (connection, query):
-            parts = {"refused": query.refused, "rule_ids": query.rule_ids}
-            found = connection.sql(
-                f"{query.common} SELECT {columns.format(**parts)} FROM judged"
-                f" WHERE {condition.format(**parts)} ORDER BY source_row"
-            )
-            return pl.DataFrame(found.to_arrow_table())
+            names = [f"mask {number}" for number in range(len(query.masks))]
+            masks = [
+                f"{sql} AS {quoted(name)}" for sql, name in zip(query.masks, names, strict=True)
+            ]
+            rows = _fetched(connection, query, ", ".join([columns, *masks]), query.refused)
+        patterns = rows.select(names).unique() if names else pl.DataFrame()
+        ids = [query.rules_in(pattern) for pattern in patterns.rows()]
+        spelt = patterns.with_columns(rule_ids=pl.Series(ids, dtype=pl.List(pl.String)))
+        if not names:
+            return rows.with_columns(rule_ids=pl.lit([], dtype=pl.List(pl.String)))
+        return rows.join(spelt, on=names, how="left", maintain_order="left").drop(names)
 
     @contextmanager
     def _opened(self) -> Iterator[tuple[duckdb.DuckDBPyConnection, Query]]:
@@ -219,14 +233,22 @@ class Run:
             config={"autoinstall_known_extensions": False, "autoload_known_extensions": False}
         ) as connection:
             source = self.rows.registered(connection, self.contract)
+            typed = typed_step(self.contract, source, self.as_of)
             served = register_references(connection, self.contract, self.references)
-            query = compiled(self.contract, source, as_of=self.as_of, references=served)
             try:
-                yield connection, query
+                if not self.suspects:
+                    self.suspects.append(suspects(connection, self.contract, typed))
+                register_suspects(connection, self.suspects[0])
+                yield (
+                    connection,
+                    compiled(
+                        self.contract, typed, references=served, suspects=self.suspects[0].keys()
+                    ),
+                )
             except duckdb.Error:
-                raise self._uncomputable(connection, query) from None
+                raise self._uncomputable(connection, typed) from None
 
-    def _uncomputable(self, connection: duckdb.DuckDBPyConnection, query: Query) -> DataError:
+    def _uncomputable(self, connection: duckdb.DuckDBPyConnection, typed: str) -> DataError:
         """The error for rules that DuckDB cannot compute on these rows, naming them."""
         import duckdb
 
@@ -236,13 +258,31 @@ class Run:
                 continue
             try:
                 connection.sql(
-                    f"{query.common} SELECT count(*) FILTER (WHERE {rule.sql}) FROM typed"
+                    f"{typed} SELECT count(*) FILTER (WHERE {rule.sql}) FROM typed"
                 ).fetchall()
             except duckdb.Error:
                 problems.append(Problem("It fails on some value.", f"rule {rule.id}"))
+        if not problems:
+            return DataError(
+                "The rows cannot be checked.",
+                where=self.contract.path.name,
+                remedy="Look at the types of the file's columns; report it if they are plain.",
+            )
         return DataError(
             "Rules cannot be computed on these rows.",
             where=self.contract.path.name,
             remedy="Use TRY_CAST, and guard the cases that the expression cannot take.",
             problems=problems,
         )
+
+
+def _fetched(
+    connection: duckdb.DuckDBPyConnection, query: Query, columns: str, condition: str
+) -> pl.DataFrame:
+    import polars as pl
+
+    order = "" if query.keeps_order else " ORDER BY source_row"
+    found = connection.sql(
+        f"{query.common} SELECT {columns}, source_row FROM judged WHERE {condition}{order}"
+    )
+    return pl.DataFrame(found.to_arrow_table())
