@@ -15,6 +15,7 @@ SUPPRESSED = "[c]"
 ROUNDING = 10
 NONE = "none"
 
+_LONGEST_ODDS = 100
 _EVEN = (0.45, 0.55)
 _RARE, _SURE = 0.01, 0.99
 _SAID = ("1/20", "1/10", "1/5", "1/4", "3/10", "1/3", "2/5")
@@ -155,6 +156,16 @@ def chance_percent(probability: float) -> str:
     return ">99%" if probability > _SURE else f"{_whole_percent(probability)}%"
 
 
+def of_level(level: float) -> str:
+    """How sure a range is, from its level in per cent: `8 in 10`, `19 in 20`."""
+    part = Fraction(round(level * 10), 1000)
+    if part.denominator > _LONGEST_ODDS:
+        return f"{level:g} in 100"
+    if 10 % part.denominator == 0:
+        return f"{part * 10} in 10"
+    return f"{part.numerator} in {part.denominator}"
+
+
 def counted(value: float, one: str, many: str, to: float = ROUNDING) -> str:
     """A count with its noun: `1 person`, `12,340 people`."""
     return f"{rounded(value, to)} {one if _nearest(value, to) == 1 else many}"
@@ -173,6 +184,11 @@ def month_short(day: date) -> str:
 def day_words(day: date) -> str:
     """`31 October 2026`."""
     return f"{day.day} {month(day)}"
+
+
+def when(day: date, *, monthly: bool = True) -> str:
+    """`in March 2030`, or `on 3 March 2030` where periods are shorter than a month."""
+    return f"in {month(day)}" if monthly else f"on {day_words(day)}"
 
 
 def weekday(day: date) -> str:
