@@ -83,6 +83,7 @@ def server(assets: Path) -> Iterator[str]:
     app = create_app(FakeWorkspace(), secret=SECRET, idle_minutes=60)
     with socket.socket() as listener:
         listener.bind(("127.0.0.1", 0))
+        listener.listen()  # a browser that comes early waits in the queue
         config = uvicorn.Config(app, log_level="error", access_log=False)
         running = uvicorn.Server(config)
         thread = threading.Thread(target=running.run, kwargs={"sockets": [listener]}, daemon=True)

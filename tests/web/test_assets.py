@@ -77,3 +77,17 @@ def test_templates_neither_sum_nor_round() -> None:
     forbidden = re.compile(r"\|\s*(?:sum|round|int|float|format)\b|\b(?:role|permission)s?\s*[=!]=")
     for path in folder.rglob("*.html"):
         assert not forbidden.search(path.read_text()), path
+
+
+def test_every_class_of_ours_in_a_template_has_a_style_and_the_other_way_round(
+    assets: Path,
+) -> None:
+    style = (assets / read_manifest(assets)["forethought.css"]).read_text()
+    styled = set(re.findall(r"\.(ft-[a-z_-]+)", style))
+    folder = SOURCE.parent
+    sources = [*folder.rglob("*.html"), folder / "tables.py"]
+    text = " ".join(path.read_text() for path in sources)
+    used = set(re.findall(r"ft-[a-z]+(?:__[a-z]+)?(?:--[a-z]+)?(?:-[a-z]+)*", text))
+    used |= {"ft-tag--good", "ft-tag--bad"}  # put together in a template
+    assert used - styled - {"ft-tag--"} == set()
+    assert styled - used == set()
