@@ -16,7 +16,7 @@ def page() -> str:
     lines = [
         "# Benchmarks",
         "",
-        "Each is run by `make bench NAME=<name>`; ours and every peer are measured in the same run on",
+        "Each is run by `make bench NAME=<name>`; ours and every peer are measured in one run, on",
         "the same work. Written by `scripts/benchmarks_page.py` from `benchmarks/results`.",
     ]
     for path in sorted(RESULTS.glob("*.json")):
