@@ -19,6 +19,7 @@ from forethought.plan.demand.panel import DAYS_IN_WEEK, Panel
 from forethought.plan.demand.series import flows_of, modelled_series
 from forethought.plan.demand.summary import Choices, Summary
 from forethought.plan.paths import stable_seed
+from forethought.plan.shocks import Shock
 
 Floats = NDArray[np.float64]
 
@@ -82,6 +83,7 @@ def outlook(
     paths: int = 1000,
     level: Sequence[float] = LEVEL,
     most_series: int = MOST_SERIES,
+    shocks: Sequence[Shock] = (),
     seed: int = 0,
 ) -> Outlook:
     """Forecast demand month by month on joint sample paths.
@@ -97,6 +99,7 @@ def outlook(
         paths: Sample futures.
         level: Prediction intervals, per cent.
         most_series: Most series to model one by one; finer cells are shared out.
+        shocks: What happened once and is not to be repeated.
         seed: Same seed, same digits.
 
     Raises:
@@ -119,6 +122,7 @@ def outlook(
             freq="1mo",
             level=tuple(level),
             effort=effort,
+            shocks=shocks,
             paths=paths,
             seed=seed,
         )

@@ -12,6 +12,7 @@ from forethought.place.calendar import add_months, month_end
 from forethought.plan.demand.late import Completeness, completeness, estimated
 from forethought.plan.demand.outlook import LEVEL, MOST_SERIES, Outlook, Prices, outlook
 from forethought.plan.demand.panel import Panel, last_whole_month, panel
+from forethought.plan.shocks import Shock
 
 JUDGED_LEVEL = 80
 YEAR_MONTHS = 12
@@ -48,6 +49,7 @@ def demand(  # noqa: PLR0913  a question's settings, by keyword
     paths: int = 1000,
     level: Sequence[float] = LEVEL,
     most_series: int = MOST_SERIES,
+    shocks: Sequence[Shock] = (),
     back_run: bool = True,
     seed: int = 0,
 ) -> Demand:
@@ -62,6 +64,7 @@ def demand(  # noqa: PLR0913  a question's settings, by keyword
         paths: Sample futures.
         level: Prediction intervals, per cent; 80 must be among them.
         most_series: Most series to model one by one.
+        shocks: What happened once and is not to be repeated.
         back_run: Whether to make last year's forecast again.
         seed: Same seed, same digits.
 
@@ -70,7 +73,13 @@ def demand(  # noqa: PLR0913  a question's settings, by keyword
             forecast.
         UsageError: `until` lies in the past.
     """
-    settings = {"paths": paths, "level": level, "most_series": most_series, "seed": seed}
+    settings = {
+        "paths": paths,
+        "level": level,
+        "most_series": most_series,
+        "shocks": shocks,
+        "seed": seed,
+    }
     history, known = known_panel(events, areas, as_of=as_of)
     ahead = outlook(history, until=until, prices=prices, **settings)  # type: ignore[arg-type]
     last = None

@@ -1,0 +1,152 @@
+"""Demand: how many people will need support, and what it will cost, three years ahead.
+
+Reads either events in the layout of England's client level data (`source.layout: events`) or
+any monthly series that somebody has already counted (`source.layout: counts`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date
+from typing import TYPE_CHECKING, Annotated, ClassVar, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from forethought.insights.base import Insight, InsightSpec, Result, RunContext
+from forethought.insights.blocks import Block
+from forethought.place.calendar import financial_year
+
+if TYPE_CHECKING:
+    from forethought.insights.base import Frames
+
+EVENT_COLUMNS = (
+    "person_id",
+    "client_type",
+    "event_type",
+    "event_start_date",
+    "event_end_date",
+    "service_type",
+    "service_component",
+    "delivery_mechanism",
+    "primary_support_reason",
+    "birth_month",
+    "lsoa21",
+    "unit_cost",
+    "cost_frequency_unit_type",
+    "planned_units_per_week",
+    "recorded_on",
+)
+AREA_COLUMNS = ("lsoa21", "district_code", "district_name", "valid_from")
+
+
+class _Settings(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class EventsSource(_Settings):
+    """Rows of events, from which people, starts, ends and cost are counted."""
+
+    layout: Literal["events"] = Field("events", description="Client level data, one row an event.")
+    events: str = Field("asc_events", description="Dataset of the events.")
+    areas: str = Field("area_lookup", description="Dataset that gives each area its district.")
+
+
+class CountsSource(_Settings):
+    """Monthly series that are already counted."""
+
+    layout: Literal["counts"] = Field(description="One row a month and key, with a number.")
+    dataset: str = Field(description="Dataset that holds them.")
+    date: str = Field(description="Column of the month (its first day).")
+    value: str = Field(description="Column of the number.")
+    keys: tuple[str, ...] = Field(
+        (), max_length=2, description="Columns that tell series apart, at most two."
+    )
+    where: dict[str, str | int | float | bool | tuple[str, ...]] = Field(
+        default_factory=dict,
+        description="Values that rows must have, by column; a list allows several.",
+    )
+    measure: str = Field(description='What is counted, as a page says it: "delayed bed days".')
+    unit: str = Field("", description="Unit after a figure, where the measure does not say it.")
+    flow: bool = Field(True, description="Whether months may be added up to years.")
+    people: bool = Field(False, description="Whether the numbers count people.")
+
+
+class DeclaredShock(_Settings):
+    """Something that happened once and is not to be repeated by a forecast."""
+
+    name: str = Field(description="What pages call it.")
+    start: date = Field(description="First day that it touches.")
+    end: date | None = Field(None, description="Last day; none: it goes on.")
+    shape: Literal["pulse", "level_shift", "ramp"] = Field(
+        "pulse", description="Set aside (pulse), a lasting step, or a slope."
+    )
+
+
+class DemandSettings(_Settings):
+    """What a person may set of a demand insight."""
+
+    source: Annotated[EventsSource | CountsSource, Field(discriminator="layout")] = Field(
+        EventsSource(layout="events"), description="What is read."
+    )
+    years_ahead: int = Field(
+        3, ge=1, le=5, description="Whole financial years to forecast after the present one."
+    )
+    price_uplift_pct: float = Field(
+        0.0, ge=-20, le=50, description="Rise of prices every April, per cent."
+    )
+    price_uplift_pct_by_year: dict[int, float] = Field(
+        default_factory=dict, description="Rise on 1 April of a year, where it differs, per cent."
+    )
+    shocks: tuple[DeclaredShock, ...] = Field((), description="What happened once.")
+    paths: int = Field(1000, ge=200, le=10_000, description="Sample futures.")
+    most_series: int = Field(120, ge=20, le=1000, description="Most series modelled one by one.")
+    back_run: bool = Field(True, description="Make last year's forecast again and judge it.")
+    years_shown: int = Field(4, ge=1, le=9, description="Past financial years on the chart.")
+
+
+class DemandSpec(InsightSpec):
+    """A demand insight's file."""
+
+    settings: DemandSettings = Field(DemandSettings(), description="What it reads and assumes.")
+
+
+def last_forecast_day(as_of: date, years_ahead: int) -> date:
+    """31 March that ends the last year to forecast."""
+    return date(financial_year(as_of) + years_ahead + 1, 3, 31)
+
+
+class DemandInsight(Insight[DemandSpec]):
+    """How many people will need long-term support, by service, client group and district."""
+
+    kind: ClassVar[str] = "demand"
+    Spec: ClassVar[type[DemandSpec]] = DemandSpec
+
+    def reads(self, spec: DemandSpec) -> Mapping[str, tuple[str, ...]]:
+        """The events and the areas, or the counted series."""
+        source = spec.settings.source
+        if isinstance(source, CountsSource):
+            columns = (source.date, source.value, *source.keys, *source.where)
+            return {source.dataset: tuple(dict.fromkeys(columns))}
+        return {source.events: EVENT_COLUMNS, source.areas: AREA_COLUMNS}
+
+    def compute(self, frames: Frames, spec: DemandSpec, context: RunContext) -> Result:
+        """Count, forecast, hold last year's forecast to account, hide small numbers."""
+        if isinstance(spec.settings.source, CountsSource):
+            from forethought.insights.kinds.demand_counts import compute_counts
+
+            return compute_counts(frames, spec, context)
+        from forethought.insights.kinds.demand_events import compute_events
+
+        return compute_events(frames, spec, context)
+
+    def publish(
+        self, result: Result, spec: DemandSpec, context: RunContext, view: Mapping[str, str]
+    ) -> list[Block]:
+        """The page of one view: a service, a client group and a district, or a counted key."""
+        if isinstance(spec.settings.source, CountsSource):
+            from forethought.insights.kinds.demand_counts_page import publish_counts
+
+            return publish_counts(result, spec, context, view)
+        from forethought.insights.kinds.demand_page import publish_demand
+
+        return publish_demand(result, spec, context, view)

@@ -1,0 +1,274 @@
+"""Demand from events: the computation of a run, and its checks."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import TYPE_CHECKING, Any
+
+import polars as pl
+
+from forethought.errors import DataError
+from forethought.insights.base import Check, Result, RunContext
+from forethought.insights.kinds.demand import (
+    AREA_COLUMNS,
+    DemandSpec,
+    EventsSource,
+    last_forecast_day,
+)
+from forethought.insights.kinds.demand_small import (
+    AXES,
+    Hidden,
+    Level,
+    hidden_cells,
+    levels,
+    offered,
+    within,
+    without,
+)
+from forethought.place.calendar import financial_year, financial_year_start
+from forethought.plan.demand import Demand, Prices, demand
+from forethought.plan.demand.late import WHOLE
+from forethought.plan.shocks import Shock
+
+if TYPE_CHECKING:
+    from forethought.insights.base import Frames
+
+YEARS_IN_TABLE = 2
+FIGURES = ("observed", "mean", "median", "lo-50", "hi-50", "lo-80", "hi-80", "lo-95", "hi-95")
+BY_SUPPORT = ("supported", "change", "person_weeks", "cost_gbp")
+BY_STARTS = ("starts", "ends")
+TOLERANCE = 1e-6
+GOOD_COVERAGE = (0.5, 1.0)
+
+
+def compute_events(frames: Frames, spec: DemandSpec, context: RunContext) -> Result:
+    """Count demand, forecast it, hold last year's forecast to account, hide small numbers."""
+    settings, source = spec.settings, spec.settings.source
+    if not isinstance(source, EventsSource):
+        raise DataError("This insight reads counts, not events.", where=spec.id)
+    events, areas = frames[source.events], frames[source.areas]
+    done = demand(
+        events,
+        areas.select([c for c in AREA_COLUMNS if c in areas.columns]),
+        as_of=context.as_of,
+        until=last_forecast_day(context.as_of, settings.years_ahead),
+        prices=Prices(
+            {y: pct / 100 for y, pct in settings.price_uplift_pct_by_year.items()},
+            settings.price_uplift_pct / 100,
+        ),
+        shocks=[Shock(s.name, s.start, s.end, s.shape) for s in settings.shocks],
+        paths=settings.paths,
+        most_series=settings.most_series,
+        back_run=settings.back_run,
+        seed=context.seed,
+    )
+    shown = _Shown(done, context, settings.years_shown)
+    tables = {
+        "months": shown.months(),
+        "last": shown.last(),
+        "years": shown.years(),
+        "record": shown.record(),
+        "totals": done.ahead.totals,
+        "series": done.ahead.report.select(
+            "unique_id", "kind", "combination", "origins", "reason", "fallback"
+        ),
+    }
+    return Result(
+        tables=tables,
+        values={**shown.values(), "districts": _names(areas, done.panel.districts)},
+        metrics=_metrics(done, shown),
+        checks=_checks(done, shown),
+    )
+
+
+class _Shown:
+    """Which rows and cells of a computed demand may be published."""
+
+    def __init__(self, done: Demand, context: RunContext, years_shown: int) -> None:
+        self.done, self.minimum = done, context.minimum_count
+        self.data_to = done.panel.months[-1]
+        self.year = financial_year(self.data_to)
+        first = max(financial_year_start(self.year - years_shown), done.panel.months[0])
+        self.first: date = first
+        support = self._counts("supported")
+        self.shares = levels(support, self.minimum)
+        self.levels: tuple[Level, ...] = offered(self.shares)
+        self.support = self._hide(support)
+        flows = self._years_of("starts", "ends")
+        self.flows = self._hide(flows)
+        self.asked = self._hide(self._years_of("requests"), without_service=True)
+
+    def months(self) -> pl.DataFrame:
+        """People supported by month and cell; flows for the county alone."""
+        rows = self.done.ahead.months.filter((pl.col("ds") >= self.first) & within(self.levels))
+        return without(rows, self.support, FIGURES)
+
+    def last(self) -> pl.DataFrame:
+        """Last year's forecast by month and cell."""
+        columns = ("mean", "lo-80", "hi-80")
+        if self.done.last is None:
+            return self.months().clear().select(*AXES, "measure", "ds", *columns, "hidden")
+        ahead = self.done.last.months.filter(pl.col("observed").is_null() & within(self.levels))
+        rows = ahead.select(*AXES, "measure", "ds", *columns)
+        return without(rows, self.support, columns)
+
+    def years(self) -> pl.DataFrame:
+        """Financial years by cell and measure."""
+        rows = self.done.ahead.years.filter(
+            (pl.col("year") >= self.year - YEARS_IN_TABLE) & within(self.levels)
+        )
+        parts = [
+            without(rows.filter(pl.col("measure").is_in(measures)), hidden, FIGURES)
+            for measures, hidden in (
+                (BY_SUPPORT, self.support),
+                (BY_STARTS, self.flows),
+                (("requests",), self.asked),
+            )
+        ]
+        return pl.concat(parts)
+
+    def record(self) -> pl.DataFrame:
+        """Last year's forecast beside what came."""
+        rows = self.done.record.filter(within(self.levels))
+        return without(rows, self.support, ("mean", "lo-80", "hi-80", "actual", "inside"))
+
+    def values(self) -> dict[str, Any]:
+        """What the page needs besides tables."""
+        return {
+            "data_to": self.data_to.isoformat(),
+            "first": self.first.isoformat(),
+            "levels": ["-".join(level) for level in self.levels],
+            "provisional": [month.isoformat() for month in self.done.known.provisional],
+            "hidden": [self.support.primary, self.support.secondary],
+        }
+
+    def _counts(self, measure: str) -> pl.DataFrame:
+        """Counts of every period that a page shows, past and expected."""
+        rows = self.done.ahead.months.filter(
+            (pl.col("measure") == measure) & (pl.col("ds") >= self.first)
+        )
+        return rows.select(
+            *AXES, pl.col("ds").alias("period"), pl.coalesce("observed", "mean").alias("count")
+        )
+
+    def _years_of(self, *measures: str) -> pl.DataFrame:
+        rows = self.done.ahead.years.filter(
+            pl.col("measure").is_in(measures) & (pl.col("year") >= self.year - YEARS_IN_TABLE)
+        )
+        return rows.select(
+            *AXES,
+            (pl.col("measure") + pl.col("year").cast(pl.String)).alias("period"),
+            pl.col("mean").alias("count"),
+        )
+
+    def _hide(self, counts: pl.DataFrame, *, without_service: bool = False) -> Hidden:
+        """Cells hidden in all periods; the totals of the first period protect each other."""
+        chosen = [level for level in self.levels if not (without_service and "service" in level)]
+        half = 0.5
+        small = pl.col("count").is_between(half, self.minimum, closed="left").any().alias("small")
+        counted = counts.sort("period").group_by(AXES, maintain_order=True)
+        cells = counted.agg(pl.col("count").max().alias("most"), pl.col("count").last(), small)
+        return hidden_cells(cells.drop("most"), chosen, minimum=self.minimum)
+
+
+def _names(areas: pl.DataFrame, districts: tuple[str, ...]) -> dict[str, str]:
+    """Name of each district that occurs."""
+    pairs = areas.select("district_code", "district_name").unique(
+        "district_code", keep="last", maintain_order=True
+    )
+    known = dict(pairs.iter_rows())
+    return {code: known.get(code, "Outside the county or not known") for code in districts}
+
+
+def _metrics(done: Demand, shown: _Shown) -> dict[str, float]:
+    """Figures for the receipt."""
+    metrics = {
+        "series_modelled": float(done.ahead.series["unique_id"].n_unique()),
+        "coherence_gap": done.ahead.coherence_gap,
+        "identity_gap": done.ahead.identity_gap,
+        "cells_hidden_small": float(shown.support.primary),
+        "cells_hidden_telling": float(shown.support.secondary),
+        "starts_recorded_last_month": float(done.known.starts[-1]),
+        "requests_recorded_last_month": float(done.known.requests[-1]),
+    }
+    record = done.record.filter(pl.col("measure") == "supported")
+    if record.height:
+        county = record.filter(within(())).sort("ds").tail(1)
+        mean, actual = county["mean"].item(), county["actual"].item()
+        metrics["last_forecast_error_share"] = (mean - actual) / actual
+        metrics["months_judged"], metrics["months_inside"] = map(float, judged(record))
+    return metrics
+
+
+def judged(record: pl.DataFrame) -> tuple[int, int]:
+    """How many forecasts of a month were judged, and how many lay inside their range.
+
+    The county's, each service's, each client group's and each district's count; finer cells
+    do not.
+    """
+    rows = record.filter(
+        within((("service",), ("who",), ("district",))) & (pl.col("measure") == "supported")
+    ).drop_nulls("inside")
+    return rows.height, int(rows["inside"].sum())
+
+
+def _checks(done: Demand, shown: _Shown) -> list[Check]:
+    """Checks of the computation, for the receipt."""
+    gap, identity = done.ahead.coherence_gap, done.ahead.identity_gap
+    past = _largest_gap(done)
+    checks = [
+        Check(
+            "Districts add up",
+            "The county is the sum of its districts and of its services, every month and future",
+            f"largest difference {max(gap, past):.6f} people",
+            max(gap, past) < TOLERANCE,
+        ),
+        Check(
+            "Stock and flow agree",
+            "People supported = last month + starts - ends, in every future",
+            f"largest difference {identity:.6f} people",
+            identity < TOLERANCE,
+        ),
+    ]
+    total, inside = judged(done.record) if done.record.height else (0, 0)
+    if total:
+        low, high = GOOD_COVERAGE
+        share = inside / total
+        checks.append(
+            Check(
+                "Last year's ranges",
+                f"Between {low:.0%} and {high:.0%} of months inside the 8 in 10 range",
+                f"{inside} of {total} ({share:.0%})",
+                low <= share <= high,
+            )
+        )
+    late = min(done.known.starts.min(), done.known.requests.min())
+    checks.append(
+        Check(
+            "Late records",
+            f"Months with less than {WHOLE:.0%} recorded are estimated and marked",
+            f"least complete month {late:.0%}; {len(done.known.provisional)} marked",
+            passed=True,
+        )
+    )
+    hidden = shown.support
+    checks.append(
+        Check(
+            "Small numbers",
+            f"No count from 1 to {max(shown.minimum - 1, 1)} is stored, nor one that tells it",
+            f"{hidden.primary} hidden as small, {hidden.secondary} as telling",
+            passed=True,
+        )
+    )
+    return checks
+
+
+def _largest_gap(done: Demand) -> float:
+    """Largest difference between the county and the sum of its districts, past and ahead."""
+    rows = done.ahead.months.filter(
+        (pl.col("measure") == "supported") & (pl.col("service") == "all") & (pl.col("who") == "all")
+    ).select("ds", "district", pl.coalesce("observed", "mean").alias("count"))
+    whole = rows.filter(pl.col("district") == "all").select("ds", pl.col("count").alias("whole"))
+    parts = rows.filter(pl.col("district") != "all").group_by("ds").agg(pl.col("count").sum())
+    both = parts.join(whole, on="ds")
+    return float((both["count"] - both["whole"]).abs().max() or 0.0)  # type: ignore[arg-type]
