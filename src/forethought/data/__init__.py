@@ -9,6 +9,7 @@ if TYPE_CHECKING:
     from forethought.data.checks import Checked, check
     from forethought.data.contracts import Contract, load_contract, load_contracts
     from forethought.data.deliveries import Delivery, read_delivery
+    from forethought.data.draft import draft_contract, draft_query
     from forethought.data.exports import neutralised
 
 __all__ = [
@@ -16,6 +17,8 @@ __all__ = [
     "Contract",
     "Delivery",
     "check",
+    "draft_contract",
+    "draft_query",
     "load_contract",
     "load_contracts",
     "neutralised",
@@ -30,6 +33,8 @@ LAZY = {
     "load_contracts": "contracts",
     "Delivery": "deliveries",
     "read_delivery": "deliveries",
+    "draft_contract": "draft",
+    "draft_query": "draft",
     "neutralised": "exports",
 }
 
