@@ -87,7 +87,7 @@ def test_the_way_to_all_rows_keeps_the_choices(growth: InsightPage) -> None:
     page = replace(growth, blocks=(long_table(20),), view={"service": "homes"})
     item = arrange(page).tabs[0].items[0]
     assert isinstance(item, TableView)
-    assert item.more == "/insights/growth?rows=all&service=homes#table-t"
+    assert item.more == "/insights/growth?rows=all&service=homes#view-table"
     whole = arrange(page, whole=True).tabs[0].items[0]
     assert isinstance(whole, TableView)
     assert len(whole.rows) == 20

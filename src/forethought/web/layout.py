@@ -24,7 +24,7 @@ from forethought.insights.blocks import (
 )
 from forethought.web import links
 from forethought.web.interface import HomeFigure, InsightPage, Line, Row, Span, Target
-from forethought.web.tables import TableView, table_id, table_view
+from forethought.web.tables import TableView, table_view
 
 
 @dataclass(frozen=True)
@@ -126,10 +126,10 @@ class Pager:
     page: InsightPage
     whole: bool = False
 
-    def all_rows(self, table: Table) -> str:
-        """Address of this page with every row of its tables."""
+    def all_rows(self) -> str:
+        """Address of this page with every row of its tables, opened at them."""
         view = {**self.page.view, "rows": "all"}
-        return f"{links.insight(self.page.id, view)}#{table_id(table)}"
+        return f"{links.insight(self.page.id, view)}#view-table"
 
 
 def arrange(page: InsightPage, *, whole: bool = False) -> InsightView:
@@ -261,7 +261,7 @@ def item_of(block: Block, pager: Pager) -> Item:
     if isinstance(block, Chart):
         return chart_view(block, pager.page.run_id, pager.page.view)
     if isinstance(block, Table):
-        return table_view(block, whole=pager.whole, all_rows=pager.all_rows(block))
+        return table_view(block, whole=pager.whole, all_rows=pager.all_rows())
     if isinstance(block, Text):
         return TextView(block.heading, block.items, level=2)
     raise TypeError(type(block).__name__)  # `below` and `tabs` let nothing else through
