@@ -11,7 +11,14 @@ from numpy.typing import NDArray
 from forethought.plan.distributions import Distribution
 from forethought.plan.forecast_result import Forecast, interval_columns
 from forethought.plan.intervals import offsets_at
-from forethought.plan.paths import horizon_correlation, joint_ranks, paths_from, series_correlation
+from forethought.plan.paths import (
+    common_correlation,
+    horizon_correlation,
+    joint_ranks,
+    mean_correlation,
+    paths_from,
+    series_correlation,
+)
 from forethought.plan.preparation import Prepared, Settings
 from forethought.plan.series import Panel, history_of
 
@@ -83,7 +90,7 @@ def sample(
     ranks = joint_ranks(
         [one.series.unique_id for one in prepared],
         horizon,
-        series_correlation(_common_residuals(prepared)),
+        between_series(prepared, distributions),
         count,
         seed=seed,
     )
@@ -92,10 +99,24 @@ def sample(
     )
 
 
+def between_series(prepared: Sequence[Prepared], distributions: Sequence[Distribution]) -> Floats:
+    """Correlation of errors between series, shape (S, S); none where their ends differ."""
+    if len(prepared) == 1 or len({one.series.last for one in prepared}) > 1:
+        return np.eye(len(prepared))
+    residuals = _common_residuals(prepared)
+    one_step = mean_correlation(residuals)
+    errors = [
+        {
+            one.adjusted.y.size - cutoff: own
+            for cutoff, own in zip(one.traits.cutoffs, d.errors, strict=True)
+        }
+        for one, d in zip(prepared, distributions, strict=True)
+    ]
+    return series_correlation(residuals, common_correlation(errors, one_step))
+
+
 def _common_residuals(prepared: Sequence[Prepared]) -> Floats:
-    """One-step errors of the periods that all series have, shape (n, S); none where ends differ."""
-    if len({one.series.last for one in prepared}) > 1:
-        return np.empty((0, len(prepared)))
+    """One-step errors of the periods that all series have, shape (n, S)."""
     shortest = min(one.fit.residuals.size for one in prepared)
     return np.stack([one.fit.residuals[-shortest:] for one in prepared], axis=1)
 

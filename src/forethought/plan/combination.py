@@ -182,14 +182,18 @@ def _score(
     members: Sequence[str],
 ) -> float:
     """Mean scaled error of a rule; weights are learnt on the other origins than the one judged."""
-    scores = []
+    scores: list[float] = []
     for rehearsal, own in zip(rehearsals, errors, strict=True):
-        actual = rehearsal.actual()
-        for w in range(len(rehearsal.cutoffs)):
-            weights = pooled
-            if rule.kind == "weights":
-                weights = member_weights(np.delete(own, w, axis=0), pooled)
-            forecast = combine(rehearsal.origin_means[w], rule, members, weights)
-            scores.append(float(_mean_known(np.abs(actual[w] - forecast) / rehearsal.scale)))
+        if rule.kind == "weights":
+            forecasts = np.array(
+                [
+                    combine(means, rule, members, member_weights(np.delete(own, w, axis=0), pooled))
+                    for w, means in enumerate(rehearsal.origin_means)
+                ]
+            ).reshape(len(rehearsal.cutoffs), rehearsal.means.shape[-1])
+        else:
+            forecasts = combine(rehearsal.origin_means, rule, members, pooled)
+        absolute = np.abs(rehearsal.actual() - forecasts) / rehearsal.scale
+        scores.extend(_mean_known(absolute).tolist())
     known = np.array(scores)[np.isfinite(scores)]
     return float(np.minimum(known, LARGEST).mean()) if known.size else np.inf

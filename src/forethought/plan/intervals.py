@@ -14,16 +14,19 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from forethought.stats.quantiles import interpolated_quantiles, monotone, weighted_quantile
+from forethought.stats.quantiles import monotone, quantile_weights, weighted_quantile
 
 Floats = NDArray[np.float64]
 
 GRID = np.array([0.005, 0.01, 0.025, 0.05, *np.arange(0.1, 0.91, 0.05), 0.95, 0.975, 0.99, 0.995])
-USUAL_WIDENING = 1.15  # models fitted to a history are surer than they should be
-TAIL_DEGREES = 6  # degrees of freedom of the shape assumed before any error is seen
+USUAL_SQUARE = (
+    2.0  # mean square of errors in expected spreads: models are surer than they should be
+)
+POOL_PRIOR = 30.0  # the usual square counts as this many observations of the pool
+TAIL_DEGREES = 5  # degrees of freedom of the shape assumed before any error is seen
 TRAJECTORY_WORTH = 2.0  # independent observations in one origin's errors
 SHAPE_PRIOR = 30.0  # the assumed shape counts as this many observations
-HORIZON_PRIOR = 10.0
+HORIZON_PRIOR = 25.0
 SERIES_PRIOR = 8.0
 LARGEST = 5.0  # an error beyond this many spreads counts as this many in a series' factor
 
@@ -59,7 +62,7 @@ class Calibration:
 def calibrate(pasts: Sequence[Past]) -> Calibration:
     """Calibrate the error distribution of all series of one group together."""
     errors = [past.errors for past in pasts]
-    pooled = _mean_square(np.concatenate([e.reshape(-1) for e in errors]), 1.0)
+    pooled = _pooled_square(errors)
     factors = np.array([_series_factor(e, pooled) for e in errors])
     standard = [_standardised(e, pooled) for e in errors]
     horizon = _horizon_factors(standard, pasts[0].spread.size)
@@ -75,9 +78,15 @@ def calibrate(pasts: Sequence[Past]) -> Calibration:
 
 def offsets_at(offsets: Floats, probabilities: Floats) -> Floats:
     """Read the error quantiles (G, h) of one series at probabilities (k,); shape (k, h)."""
-    return np.stack(
-        [interpolated_quantiles(GRID, column, probabilities) for column in offsets.T], axis=1
-    )
+    return np.asarray(quantile_weights(GRID, probabilities) @ offsets)
+
+
+def _pooled_square(errors: Sequence[Floats]) -> float:
+    """Mean square error of all series, leaning on the usual one where origins are few."""
+    origins = sum(int(np.isfinite(e).any(axis=1).sum()) for e in errors if e.size)
+    worth = TRAJECTORY_WORTH * origins
+    own = _mean_square(np.concatenate([e.reshape(-1) for e in errors]), USUAL_SQUARE)
+    return (worth * own + POOL_PRIOR * USUAL_SQUARE) / (worth + POOL_PRIOR)
 
 
 def _mean_square(errors: Floats, otherwise: float) -> float:
@@ -127,13 +136,13 @@ def _horizon_factors(standard: Sequence[Floats], h: int) -> Floats:
             continue
         inner, outer = np.quantile(known, [0.8, 0.95])
         factors[step] = 0.5 * (inner / 1.2816 + outer / 1.96)
-    usual = np.where(np.isfinite(factors), factors, USUAL_WIDENING)
+    usual = np.where(np.isfinite(factors), factors, 1.0)
     trust = counts / (counts + HORIZON_PRIOR)
     if np.isfinite(factors).any():  # beyond the last known horizon, the last known factor holds
         last = int(np.flatnonzero(np.isfinite(factors))[-1])
         usual[last + 1 :] = usual[last]
         trust[last + 1 :] = trust[last]
-    smooth = trust * usual + (1 - trust) * USUAL_WIDENING
+    smooth = trust * usual + (1 - trust)
     return np.maximum(smooth, 1e-3)
 
 

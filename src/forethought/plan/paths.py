@@ -10,17 +10,17 @@ template).
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 
-from forethought.plan.intervals import GRID
-from forethought.stats.quantiles import interpolated_quantiles
+from forethought.plan.intervals import offsets_at
 
 Floats = NDArray[np.float64]
 
 HORIZON_PRIOR = 40.0  # the members' own dependence counts as this many past trajectories
+PAIRS_PRIOR = 40.0  # the one-step correlation counts as this many rehearsed pairs
 FEWEST_TOGETHER = 12  # periods that two series must share to tell their dependence
 
 
@@ -60,34 +60,82 @@ def positive_definite(correlation: Floats) -> Floats:
     return np.asarray(lifted / np.outer(size, size))
 
 
-def series_correlation(residuals: Floats) -> Floats:
-    """Correlation of one-step errors between series, shrunk towards none.
+def series_correlation(residuals: Floats, common: float | None = None) -> Floats:
+    """Correlation of errors between series, shrunk towards one common correlation.
+
+    Shrinking towards none would lose a small correlation that all share, and with it most of the
+    spread of a sum over many series.
 
     Args:
-        residuals: Shape (n, S), rows are periods, NaN where unknown.
+        residuals: One-step errors, shape (n, S), rows are periods, NaN where unknown.
+        common: Mean correlation between series, where more is known than the one-step errors
+            tell; None takes theirs.
 
     Returns:
         Shape (S, S), positive definite.
 
-    Source: Schaefer and Strimmer (2005), the shrinkage intensity that minimises expected loss.
+    Source: Schaefer and Strimmer (2005), target with one common correlation.
     """
-    known = np.isfinite(residuals)
-    usable = residuals[known.all(axis=1)] if known.any() else residuals[:0]
-    n, size = usable.shape[0], residuals.shape[1]
-    if n < FEWEST_TOGETHER or size == 1:
-        return np.eye(size)
+    size = residuals.shape[1]
+    off = ~np.eye(size, dtype=bool)
+    usable = residuals[np.isfinite(residuals).all(axis=1)]
+    n = usable.shape[0]
+    if size == 1:
+        return np.eye(1)
+    if n < FEWEST_TOGETHER:
+        return positive_definite(np.where(off, max(common or 0.0, 0.0), 1.0))
     deviation = usable.std(axis=0)
     standard = (usable - usable.mean(axis=0)) / np.where(deviation > 0, deviation, 1.0)
     standard = np.clip(standard, -3.0, 3.0)
-    correlation = standard.T @ standard / n
+    seen = standard.T @ standard / n
     squares = (standard**2).T @ (standard**2) / n
-    variance = n / (n - 1) ** 3 * (n * squares - n * correlation**2)
-    off = ~np.eye(size, dtype=bool)
-    total = float((correlation[off] ** 2).sum())
-    shrinkage = 1.0 if total == 0 else float(np.clip(variance[off].sum() / total, 0.0, 1.0))
-    shrunk = (1 - shrinkage) * correlation
-    np.fill_diagonal(shrunk, 1.0)
+    variance = n**2 / (n - 1) ** 3 * (squares - seen**2)
+    average = float(seen[off].mean())
+    distance = float(((seen[off] - average) ** 2).sum())
+    strength = 1.0 if distance == 0 else float(np.clip(variance[off].sum() / distance, 0.0, 1.0))
+    target = average if common is None else common
+    shrunk = np.where(off, target + (1 - strength) * (seen - average), 1.0)
     return positive_definite(shrunk)
+
+
+def mean_correlation(residuals: Floats) -> float:
+    """Mean correlation of pairs of columns over complete rows; 0 where there are too few."""
+    usable = residuals[np.isfinite(residuals).all(axis=1)]
+    n, size = usable.shape
+    if n < FEWEST_TOGETHER or size < 2:  # noqa: PLR2004  a pair
+        return 0.0
+    deviation = usable.std(axis=0)
+    standard = (usable - usable.mean(axis=0)) / np.where(deviation > 0, deviation, 1.0)
+    sums = float((standard.sum(axis=1) ** 2).mean())
+    return (sums - float((deviation > 0).sum())) / (size * (size - 1))
+
+
+def common_correlation(errors: Sequence[Mapping[int, Floats]], one_step: float) -> float:
+    """Mean correlation between series of their past errors over whole horizons.
+
+    Errors one step ahead are mostly each series' own noise; what series share (a turn of the
+    economy, a rule) shows further ahead, so the rehearsals are asked.
+
+    Args:
+        errors: By series: standardised errors over the horizon, shape (h,), by periods between
+            the origin and the end of the history.
+        one_step: The mean correlation one step ahead, where rehearsals are few.
+    """
+    total, squares, pairs = 0.0, 0.0, 0
+    for distance in {key for own in errors for key in own}:
+        stacked = np.array([own[distance] for own in errors if distance in own])
+        stacked = np.clip(stacked[:, np.isfinite(stacked).all(axis=0)], -3.0, 3.0)
+        count, periods = stacked.shape
+        if count < 2 or periods == 0:  # noqa: PLR2004  a pair
+            continue
+        square = float((stacked**2).sum() / periods)
+        total += float((stacked.sum(axis=0) ** 2).mean()) - square
+        squares += square * (count - 1)
+        pairs += count * (count - 1) // 2
+    if squares == 0:
+        return max(one_step, 0.0)
+    trust = pairs / (pairs + PAIRS_PRIOR)
+    return float(np.clip(trust * total / squares + (1 - trust) * one_step, 0.0, 0.95))
 
 
 def joint_ranks(
@@ -97,8 +145,8 @@ def joint_ranks(
     count: int,
     *,
     seed: int,
-) -> Floats:
-    """Uniform ranks of joint paths, shape (S, count, h).
+) -> NDArray[np.int64]:
+    """Ranks of joint paths, from 0, shape (S, count, h): every rank once a series and period.
 
     Args:
         names: Of the series; each has its own stream of shocks, whatever the others are.
@@ -111,27 +159,25 @@ def joint_ranks(
     shocks = np.stack(
         [np.random.default_rng(stable_seed(seed, name)).normal(size=(count, h)) for name in names]
     )
-    mixed = np.einsum("ij,jkh->ikh", np.linalg.cholesky(between), shocks)
-    scores = np.stack(
-        [part @ np.linalg.cholesky(c).T for part, c in zip(mixed, horizon, strict=True)]
-    )
-    order = scores.argsort(axis=1).argsort(axis=1)
-    return np.asarray((order + 0.5) / count)
+    mixed = np.tensordot(np.linalg.cholesky(between), shocks, axes=1)
+    ranks = np.empty(shocks.shape, dtype=np.int64)
+    for index, correlation in enumerate(horizon):
+        scores = mixed[index] @ np.linalg.cholesky(correlation).T
+        ranks[index] = scores.argsort(axis=0).argsort(axis=0)
+    return ranks
 
 
-def paths_from(centre: Floats, offsets: Floats, ranks: Floats) -> Floats:
+def paths_from(centre: Floats, offsets: Floats, ranks: NDArray[np.int64]) -> Floats:
     """Paths of one series: calibrated quantiles read at joint ranks.
 
     Args:
         centre: Shape (h,).
         offsets: Error quantiles on the grid, shape (G, h).
-        ranks: Shape (count, h), inside 0-1.
+        ranks: Shape (count, h), each column a permutation of 0 to count - 1.
 
     Returns:
         Shape (count, h).
     """
-    columns = [
-        interpolated_quantiles(GRID, offsets[:, step], ranks[:, step])
-        for step in range(centre.size)
-    ]
-    return centre + np.stack(columns, axis=1)
+    count = ranks.shape[0]
+    ordered = offsets_at(offsets, (np.arange(count) + 0.5) / count)
+    return centre + np.take_along_axis(ordered, ranks, axis=0)

@@ -76,21 +76,21 @@ def _season_of(y: Floats, season: int, *, detect: bool) -> tuple[int, str]:
         return season, f"season of {season}, as given"
     if _shows_season(y, season):
         return season, f"season of {season} found"
-    return 1, f"no season of {season} found"
+    return season, f"no clear season of {season}: each member decides"
 
 
 def _shows_season(y: Floats, m: int) -> bool:
-    """Whether the autocorrelation at the season's lag stands out, a straight trend taken off.
+    """Whether the autocorrelation at the season's lag of the changes stands out.
 
     Source: the test of the M4 competition's benchmarks, there at 90%.
     """
-    position = np.arange(y.size)
-    rest = y - np.poly1d(np.polyfit(position, y, 1))(position)
+    rest = np.diff(y)
+    rest = rest - rest.mean()
     total = float(rest @ rest)
     if total <= 0:
         return False
     acf = np.array([rest[lag:] @ rest[: rest.size - lag] for lag in range(1, m + 1)]) / total
-    limit = SEASON_LEVEL * np.sqrt((1 + 2 * np.sum(acf[:-1] ** 2)) / y.size)
+    limit = SEASON_LEVEL * np.sqrt((1 + 2 * np.sum(acf[:-1] ** 2)) / rest.size)
     return bool(acf[-1] > limit)
 
 

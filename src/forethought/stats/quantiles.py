@@ -27,27 +27,30 @@ def weighted_quantile(values: Floats, weights: Floats, probabilities: Floats) ->
     return np.interp(probabilities, middle, ordered)
 
 
-def interpolated_quantiles(grid: Floats, quantiles: Floats, probabilities: Floats) -> Floats:
-    """Values of a quantile function known on `grid`, at other probabilities.
+def quantile_weights(grid: Floats, probabilities: Floats) -> Floats:
+    """Weights that read a quantile function, known on `grid`, at other probabilities.
 
-    Outside the grid the function goes on along its last stretch, in units of the normal
-    quantile, so that a tail is neither cut nor exploded.
+    Between grid points the function is linear in the normal quantile, beyond them it goes on along
+    its last stretch, so that a tail is neither cut nor exploded.
 
     Args:
         grid: Increasing probabilities, shape (g,), inside 0-1.
-        quantiles: Values there, shape (g,).
-        probabilities: Where to read, any shape, inside 0-1.
+        probabilities: Where to read, shape (k,), inside 0-1.
+
+    Returns:
+        Shape (k, g): multiply it with the values on the grid, shape (g,) or (g, n).
     """
     from scipy.special import ndtri
 
     knots = ndtri(grid)
     at = ndtri(np.clip(probabilities, 1e-6, 1 - 1e-6))
-    inside = np.interp(at, knots, quantiles)
-    low_slope = (quantiles[1] - quantiles[0]) / (knots[1] - knots[0])
-    high_slope = (quantiles[-1] - quantiles[-2]) / (knots[-1] - knots[-2])
-    below = np.where(at < knots[0], (at - knots[0]) * low_slope, 0.0)
-    above = np.where(at > knots[-1], (at - knots[-1]) * high_slope, 0.0)
-    return np.asarray(inside + below + above, dtype=np.float64)
+    right = np.clip(np.searchsorted(knots, at), 1, knots.size - 1)
+    share = (at - knots[right - 1]) / (knots[right] - knots[right - 1])
+    weights = np.zeros((at.size, knots.size))
+    rows = np.arange(at.size)
+    weights[rows, right - 1] = 1.0 - share
+    weights[rows, right] = share
+    return weights
 
 
 def monotone(values: Floats) -> Floats:
