@@ -7,21 +7,22 @@ tells how complete that month is (the chain ladder of insurers, with one develop
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import date, timedelta
 
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from forethought.place.calendar import add_months, month_end, month_start
+from forethought.place.calendar import month_end
 from forethought.plan.demand.panel import Panel
 from forethought.plan.demand.vocabulary import is_long_term, is_request
 
 Floats = NDArray[np.float64]
 
 MATURE_DAYS = 90
-MATURE_MONTHS = 12
+MATURE_WINDOW_DAYS = 365
 RECENT_MONTHS = 6
 WHOLE = 0.98  # a month at least this complete is not provisional
 LEAST = 0.25  # a month less complete than this is not scaled up further
@@ -59,23 +60,49 @@ def completeness(events: pl.DataFrame, *, known_by: date, months: tuple[date, ..
     known = events.filter(
         (pl.col("recorded_on") <= known_by) & (pl.col("event_start_date") <= known_by)
     )
-    newest = add_months(month_start(known_by), -MATURE_DAYS // 30 - 1)
-    window = known.filter(
-        pl.col("event_start_date").is_between(
-            add_months(newest, 1 - MATURE_MONTHS), month_end(newest)
+    ends = [month_end(month) for month in months[-RECENT_MONTHS:]]
+    older = np.ones(len(months) - len(ends))
+    shares = [
+        np.concatenate(
+            [
+                older,
+                recorded_share(
+                    known.filter(rows).select(
+                        pl.col("event_start_date").dt.month_end().alias("ends"),
+                        pl.col("recorded_on"),
+                    ),
+                    ends=ends,
+                    known_by=known_by,
+                ),
+            ]
         )
-    )
-    days_late = (pl.col("recorded_on") - pl.col("event_start_date").dt.month_end()).dt.total_days()
-    shares = []
-    for rows in (window.filter(is_long_term()), window.filter(is_request())):
-        late = rows.select(days_late.alias("late"))["late"].to_numpy()
-        known_share = np.ones(len(months))
-        for place in range(max(len(months) - RECENT_MONTHS, 0), len(months)):
-            passed = (known_by - month_end(months[place])).days
-            if late.size:
-                known_share[place] = max(float((late <= passed).mean()), LEAST)
-        shares.append(known_share)
+        for rows in (is_long_term(), is_request())
+    ]
     return Completeness(months, shares[0], shares[1])
+
+
+def recorded_share(rows: pl.DataFrame, *, ends: Sequence[date], known_by: date) -> Floats:
+    """Share of the records of recent periods that is there on a day.
+
+    Args:
+        rows: `ends` (last day of the period in which something happened), `recorded_on`.
+        ends: Last days of the periods asked about.
+        known_by: The day.
+
+    Returns:
+        For each period the share of older records, from the year before the last three months,
+        that were there as many days after their period's end; at least 0.25.
+    """
+    mature = known_by - timedelta(days=MATURE_DAYS)
+    window = rows.filter(
+        pl.col("ends").is_between(mature - timedelta(days=MATURE_WINDOW_DAYS), mature)
+    )
+    late = window.select((pl.col("recorded_on") - pl.col("ends")).dt.total_days())
+    days = late.to_series().to_numpy()
+    if not days.size:
+        return np.ones(len(ends))
+    shares = [float((days <= (known_by - end).days).mean()) for end in ends]
+    return np.maximum(np.array(shares), LEAST)
 
 
 def estimated(panel: Panel, known: Completeness) -> Panel:
