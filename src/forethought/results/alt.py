@@ -23,6 +23,10 @@ class Dated(Protocol):
     def values(self) -> Sequence[float]:
         """A value for each."""
 
+    @property
+    def monthly(self) -> bool:
+        """Whether periods last about a month or longer."""
+
 
 class Expected(Protocol):
     """A forecast: most likely values by date and its ranges at the end."""
@@ -35,7 +39,15 @@ class Expected(Protocol):
     def median(self) -> Sequence[float]:
         """The most likely value for each."""
 
-    def at_end(self, level: int) -> tuple[float, float] | None:
+    @property
+    def levels(self) -> Sequence[float]:
+        """Levels of its ranges, per cent, the narrowest first."""
+
+    @property
+    def monthly(self) -> bool:
+        """Whether periods last about a month or longer."""
+
+    def at_end(self, level: float) -> tuple[float, float] | None:
         """The range on the last date."""
 
 
@@ -85,24 +97,22 @@ def describe(
     if chart.future:
         sentences.append(_forecast(chart.future, number))
     if chart.other:
-        end = f"{number(chart.other.values[-1])} in {words.month(chart.other.days[-1])}"
-        sentences.append(f"{chart.other_name}: {end}")
+        sentences.append(f"{chart.other_name}: {_said(chart.other, -1, number)}")
     return within_limit(sentences, table)
 
 
 def first_last_peak(line: Dated, number: Callable[[float], str] = words.rounded) -> str:
     """First and last value with their dates, and the peak where it is neither."""
-    values, days = line.values, line.days
-    text = (
-        f"{number(values[0])} in {words.month(days[0])}, "
-        f"{number(values[-1])} in {words.month(days[-1])}"
-    )
+    values = line.values
+    if len(values) == 1:
+        return _said(line, 0, number)
+    text = f"{_said(line, 0, number)}, {_said(line, -1, number)}"
     top = max(range(len(values)), key=values.__getitem__)
     if top == len(values) - 1:
-        return f"{text}, its peak" if top else text
+        return f"{text}, its peak"
     if top == 0:
         return f"{text}; the peak was the first"
-    return f"{text}; peak {number(values[top])} in {words.month(days[top])}"
+    return f"{text}; peak {_said(line, top, number)}"
 
 
 def ranked(kind: str, what: str, place: str, figures: Mapping[str, str], *, table: str = "") -> str:
@@ -139,13 +149,20 @@ def _shortened(text: str, room: int) -> str:
 
 
 def _forecast(future: Expected, number: Callable[[float], str]) -> str:
-    text = f"Forecast: {number(future.median[-1])} in {words.month(future.days[-1])}"
+    when = words.when(future.days[-1], monthly=future.monthly)
+    text = f"Forecast: {number(future.median[-1])} {when}"
     ranges = []
-    for level, said in ((80, "8 in 10"), (95, "19 in 20")):
+    for level in future.levels:
         ends = future.at_end(level)
         if ends:
-            ranges.append(f"{said} chance of {number(ends[0])} to {number(ends[1])}")
+            ranges.append(
+                f"{words.of_level(level)} chance of {number(ends[0])} to {number(ends[1])}"
+            )
     return "; ".join([text, *ranges])
+
+
+def _said(line: Dated, n: int, number: Callable[[float], str]) -> str:
+    return f"{number(line.values[n])} {words.when(line.days[n], monthly=line.monthly)}"
 
 
 def _lower(text: str) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime
 from math import ceil, floor, inf, log10
 
 from forethought.results import tokens
@@ -114,6 +114,13 @@ def _count(low: float, high: float, step: float) -> int:
     return ceil(high / step - 1e-9) - floor(low / step + 1e-9) + 1
 
 
+def ordinal(day: date) -> float:
+    """Days since year 1; the time of day of an instant is its fraction."""
+    if isinstance(day, datetime):
+        return day.toordinal() + (day.hour * 3600 + day.minute * 60 + day.second) / 86_400
+    return day.toordinal()
+
+
 @dataclass(frozen=True)
 class Panel:
     """The plot inside a drawing: where its edges lie in px, and what they stand for.
@@ -132,7 +139,7 @@ class Panel:
 
     def x(self, value: float | date) -> float:
         """Pixels from the left for a value or a date."""
-        number = value.toordinal() if isinstance(value, date) else value
+        number = ordinal(value) if isinstance(value, date) else value
         span = self.x1 - self.x0 or 1.0
         return self.left + (number - self.x0) / span * (self.right - self.left)
 

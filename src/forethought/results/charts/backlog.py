@@ -126,7 +126,7 @@ def backlog(  # noqa: PLR0913
         alt=describe(about, number=number, table=table),
         heading=heading,
         measure=measure,
-        note="Bands: 8 in 10 chance." if plans else "",
+        note=parts.bands_note(*(future.forecast.narrowest for future in data.futures)),
     )
 
 
@@ -186,7 +186,7 @@ def _draw(data: _Backlog, canvas: Canvas, *, narrow: bool) -> str:
     taken = Obstacles()
     for future in data.futures:
         whole = joined(data.observed, future.forecast)
-        parts.draw_band(canvas, plot, whole, 80, future.band, future.opacity, taken)
+        parts.draw_band(canvas, plot, whole, whole.levels[0], future.band, future.opacity, taken)
     for future in data.futures:
         whole = joined(data.observed, future.forecast)
         median = Series(whole.days, whole.median)

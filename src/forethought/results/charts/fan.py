@@ -19,7 +19,6 @@ if TYPE_CHECKING:
     import polars as pl
 
 _HEIGHT, _HEIGHT_NARROW = 440, 340
-_NOTE = "Dark band: 8 in 10 chance. Light band: 19 in 20 chance."
 
 
 @dataclass(frozen=True)
@@ -91,7 +90,7 @@ def fan(  # noqa: PLR0913
         ),
         heading=heading,
         measure=measure + parts.cut_note(axis, axis_label),
-        note=_NOTE if 95 in data.future.bands else "Band: 8 in 10 chance.",  # noqa: PLR2004
+        note=parts.bands_note(data.future),
     )
 
 
@@ -153,8 +152,9 @@ def _months_before(day: date, months: int) -> date:
 
 def _draw_future(canvas: Canvas, plot: Panel, data: _Fan, taken: Obstacles) -> None:
     future = joined(data.observed, data.future)
-    parts.draw_band(canvas, plot, future, 95, tokens.BAND_95, taken=taken)
-    parts.draw_band(canvas, plot, future, 80, tokens.BAND_80, taken=taken)
+    for level in future.levels[::-1]:
+        colour = tokens.BAND_80 if level == future.levels[0] else tokens.BAND_95
+        parts.draw_band(canvas, plot, future, level, colour, taken=taken)
     if data.last:
         parts.draw_line(canvas, plot, data.last, tokens.ORANGE, dash=parts.DASHED, taken=taken)
     median = Series(future.days, future.median)
@@ -178,14 +178,15 @@ def _draw_now(canvas: Canvas, plot: Panel, data: _Fan, taken: Obstacles, before:
 
 
 def _end_labels(data: _Fan, y: Callable[[float], float]) -> list[parts.EndLabel]:
-    day, figure = words.month(data.future.days[-1]), data.future.median[-1]
-    labels = []
-    for level, said, colour in ((95, "19 in 20", tokens.SECONDARY), (80, "8 in 10", tokens.INK)):
-        ends = data.future.at_end(level)
+    future, labels = data.future, []
+    for level in future.levels[::-1]:
+        ends = future.at_end(level)
         if ends:
-            low, high = data.number(ends[0]), data.number(ends[1])
-            labels.append(parts.EndLabel(y(ends[1]), f"{said}: {low} to {high}", colour))
-    text = f"{data.number(figure)} in {day}"
+            said = f"{words.of_level(level)}: {data.number(ends[0])} to {data.number(ends[1])}"
+            colour = tokens.INK if level == future.levels[0] else tokens.SECONDARY
+            labels.append(parts.EndLabel(y(ends[1]), said, colour))
+    figure, when = future.median[-1], words.when(future.days[-1], monthly=future.monthly)
+    text = f"{data.number(figure)} {when}"
     return [*labels, parts.EndLabel(y(figure), text, tokens.BLUE, bold=True)]
 
 
@@ -193,10 +194,11 @@ def _name_lines(canvas: Canvas, plot: Panel, data: _Fan, taken: Obstacles, *, na
     places = parts.near_line(plot, data.observed, at=(0.3, 0.5, 0.15, 0.7))
     parts.name_at(canvas, plot, taken, ["Observed"], places, tokens.OBSERVED, bold=True)
     if data.last:
-        day, figure = data.last.days[-1], data.last.values[-1]
+        figure, monthly = data.last.values[-1], data.last.monthly
         lines = [data.last_name]
         if not narrow:
-            lines = [f"{data.last_name}:", f"{data.number(figure)} in {words.month(day)}"]
+            when = words.when(data.last.days[-1], monthly=monthly)
+            lines = [f"{data.last_name}:", f"{data.number(figure)} {when}"]
         at = (0.97, 0.9, 0.8, 0.7, 0.6, 0.5)
         places = parts.near_line(plot, data.last, lines=len(lines), at=at)
         parts.name_at(canvas, plot, taken, lines, places, tokens.ORANGE)

@@ -121,7 +121,6 @@ def incoming_closed(  # noqa: PLR0913
         flows[1].whole,
         "Closed",
     )
-    said = bool(flows[0].future or flows[1].future)
     return Drawing(
         wide=_draw(flows, axis, Canvas(width, _HEIGHT), labels, holidays, axis_label, narrow=False),
         narrow=_draw(
@@ -136,7 +135,7 @@ def incoming_closed(  # noqa: PLR0913
         alt=describe(alt, number=number, table=table, first="Incoming"),
         heading=heading,
         measure=measure + parts.cut_note(axis, axis_label),
-        note="Bands: 8 in 10 chance." if said else "",
+        note=parts.bands_note(*(flow.future and flow.future.narrowest for flow in flows)),
     )
 
 
@@ -193,7 +192,7 @@ def _draw(
     for flow in flows:
         if flow.future:
             band = joined(flow.observed, flow.future)
-            parts.draw_band(canvas, plot, band, 80, flow.band, flow.opacity, taken)
+            parts.draw_band(canvas, plot, band, band.levels[0], flow.band, flow.opacity, taken)
     for flow in flows:
         parts.draw_line(canvas, plot, flow.whole, flow.colour, dash=flow.dash, taken=taken)
     if future:

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 from forethought.errors import DataError, Problem
 
 if TYPE_CHECKING:
     import polars as pl
+
+SHORTEST_MONTH = 27  # days
 
 
 @dataclass(frozen=True)
@@ -20,21 +23,44 @@ class Series:
     days: tuple[date, ...]
     values: tuple[float, ...]
 
+    @property
+    def monthly(self) -> bool:
+        """Whether periods last about a month or longer."""
+        return is_monthly(self.days)
+
     def since(self, first: date) -> Series:
         """The part from `first` on."""
-        kept = [(d, v) for d, v in zip(self.days, self.values, strict=True) if d >= first]
+        start = first.toordinal()
+        pairs = zip(self.days, self.values, strict=True)
+        kept = [(d, v) for d, v in pairs if d.toordinal() >= start]
         return Series(tuple(d for d, _ in kept), tuple(v for _, v in kept))
 
 
 @dataclass(frozen=True)
 class Forecast:
-    """Most likely values by date with ranges: `bands[80]` is (lower, upper) by date."""
+    """Most likely values by date with one or two ranges: `bands[80]` is (lower, upper) by date."""
 
     days: tuple[date, ...]
     median: tuple[float, ...]
-    bands: dict[int, tuple[tuple[float, ...], tuple[float, ...]]]
+    bands: dict[float, tuple[tuple[float, ...], tuple[float, ...]]]
 
-    def at_end(self, level: int) -> tuple[float, float] | None:
+    @property
+    def levels(self) -> tuple[float, ...]:
+        """Levels of the ranges, per cent, the narrowest first."""
+        return tuple(sorted(self.bands))
+
+    @property
+    def monthly(self) -> bool:
+        """Whether periods last about a month or longer."""
+        return is_monthly(self.days)
+
+    @property
+    def narrowest(self) -> Forecast:
+        """The forecast with its narrowest range alone."""
+        level = self.levels[0]
+        return Forecast(self.days, self.median, {level: self.bands[level]})
+
+    def at_end(self, level: float) -> tuple[float, float] | None:
         """The range on the last day at one level, where it was given."""
         band = self.bands.get(level)
         return (band[0][-1], band[1][-1]) if band else None
@@ -54,8 +80,8 @@ def series(frame: pl.DataFrame, *, name: str, value: str = "y") -> Series:
         DataError: Columns are missing, no value is left, or a date comes twice.
     """
     _need(frame, ("ds", value), name)
-    rows = frame.select("ds", value).drop_nulls().sort("ds")
-    days = tuple(_day(day) for day in rows["ds"])
+    rows = _complete(frame, value)
+    days = _days(rows["ds"])
     _check(days, name)
     return Series(days, tuple(float(v) for v in rows[value]))
 
@@ -63,30 +89,32 @@ def series(frame: pl.DataFrame, *, name: str, value: str = "y") -> Series:
 def forecast(frame: pl.DataFrame, *, name: str = "forecast") -> Forecast:
     """Points of a frame `ds`, `median` (or `mean`), and `lo-80`, `hi-80`, `lo-95`, `hi-95`.
 
+    Where these levels are not there, the two widest that are.
+
     Raises:
         DataError: No range is given (no line without a band), columns are missing, or a date
             comes twice.
     """
     centre = "median" if "median" in frame.columns else "mean"
     _need(frame, ("ds", centre), name)
-    levels = [level for level in (80, 95) if {f"lo-{level}", f"hi-{level}"} <= set(frame.columns)]
+    levels = _levels(frame.columns)
     if not levels:
         raise DataError(
             "A forecast without a range cannot be drawn.",
             where=name,
             remedy="Give the columns lo-80 and hi-80.",
         )
-    edges = [f"{edge}-{level}" for level in levels for edge in ("lo", "hi")]
-    rows = frame.select("ds", centre, *edges).drop_nulls().sort("ds")
-    days = tuple(_day(day) for day in rows["ds"])
+    edges = [f"{edge}-{level:g}" for level in levels for edge in ("lo", "hi")]
+    rows = _complete(frame, centre, *edges)
+    days = _days(rows["ds"])
     _check(days, name)
     return Forecast(
         days,
         tuple(float(v) for v in rows[centre]),
         {
             level: (
-                tuple(float(v) for v in rows[f"lo-{level}"]),
-                tuple(float(v) for v in rows[f"hi-{level}"]),
+                tuple(float(v) for v in rows[f"lo-{level:g}"]),
+                tuple(float(v) for v in rows[f"hi-{level:g}"]),
             )
             for level in levels
         },
@@ -103,6 +131,31 @@ def joined(observed: Series, future: Forecast) -> Forecast:
         (last, *future.median),
         {level: ((last, *lo), (last, *hi)) for level, (lo, hi) in future.bands.items()},
     )
+
+
+def is_monthly(days: Sequence[date]) -> bool:
+    """Whether dates lie about a month apart or more; a single date counts as one."""
+    steps = sorted((b - a).days for a, b in pairwise(days))
+    return not steps or steps[len(steps) // 2] >= SHORTEST_MONTH
+
+
+def _levels(columns: Sequence[str]) -> list[float]:
+    """80 with 95 where given, else the two widest levels."""
+    found = set()
+    for column in columns:
+        text = column.removeprefix("lo-")
+        if text != column and f"hi-{text}" in columns and text.replace(".", "", 1).isdigit():
+            found.add(float(text))
+    usual = sorted(found & {80.0, 95.0})
+    return usual or sorted(found)[-2:]
+
+
+def _complete(frame: pl.DataFrame, *values: str) -> pl.DataFrame:
+    """Rows in which all values are there and finite, in date order."""
+    import polars as pl
+
+    finite = [pl.col(name).cast(pl.Float64).is_finite() for name in values]
+    return frame.select("ds", *values).drop_nulls().filter(*finite).sort("ds")
 
 
 def _need(frame: pl.DataFrame, columns: Sequence[str], name: str) -> None:
@@ -126,5 +179,10 @@ def _check(days: tuple[date, ...], name: str) -> None:
         )
 
 
-def _day(value: Any) -> date:
-    return value.date() if isinstance(value, datetime) else value
+def _days(values: Iterable[Any]) -> tuple[date, ...]:
+    """Dates; instants stay instants where any has a time of day."""
+    days: tuple[date, ...] = tuple(values)
+    instants = [day for day in days if isinstance(day, datetime)]
+    if len(instants) == len(days) and not any(d.hour or d.minute or d.second for d in instants):
+        return tuple(day.date() for day in instants)
+    return days

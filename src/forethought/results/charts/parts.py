@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from forethought.results import tokens
+from forethought.results import tokens, words
 from forethought.results.canvas import Canvas
 from forethought.results.charts.frames import Forecast, Series
 from forethought.results.layout import (
@@ -17,11 +17,11 @@ from forethought.results.layout import (
     Obstacles,
     Panel,
     date_ticks,
+    ordinal,
     push_apart,
     text_box,
     text_width,
 )
-from forethought.results.words import month_short, rounded
 
 DOTTED, DASHED = (2, 4), (7, 5)
 HEADROOM_PX = 28
@@ -33,7 +33,7 @@ Format = Callable[[float], str]
 
 def plain(value: float) -> str:
     """An axis label without rounding away its decimals."""
-    return rounded(value, 10 ** -(0 if float(value).is_integer() else 2))
+    return words.rounded(value, 10 ** -(0 if float(value).is_integer() else 2))
 
 
 @dataclass(frozen=True)
@@ -68,8 +68,8 @@ def panel(
         right=canvas.width - right,
         top=headroom + 10,
         bottom=canvas.height - foot,
-        x0=days[0].toordinal(),
-        x1=days[1].toordinal(),
+        x0=ordinal(days[0]),
+        x1=ordinal(days[1]),
         y0=axis.start,
         y1=axis.end,
     )
@@ -145,7 +145,8 @@ def draw_target(canvas: Canvas, plot: Panel, taken: Obstacles, target: float, na
     half = text_width(name) / 2
     span = plot.right - plot.left
     xs = [plot.left + half + GAP_PX + share * (span - 2 * half) for share in _SHARES]
-    places = [(x, y + side) for side in (16, -16) for x in xs]
+    inside = [y + side for side in (16, -16) if plot.top < y + side < plot.bottom - 8]
+    places = [(x, at) for at in inside or [y - 16] for x in xs]
     name_at(canvas, plot, taken, [name], places, tokens.TARGET)
 
 
@@ -153,7 +154,7 @@ def draw_band(
     canvas: Canvas,
     plot: Panel,
     future: Forecast,
-    level: int,
+    level: float,
     colour: str,
     opacity: float = 1.0,
     taken: Obstacles | None = None,
@@ -248,6 +249,12 @@ def cut_note(axis: Axis, label: Format) -> str:
     return f" The vertical axis starts at {label(axis.start)}." if axis.cut else ""
 
 
-def span_words(days: Sequence[date]) -> str:
-    """First and last month of what is drawn."""
-    return f"{month_short(days[0])} to {month_short(days[-1])}"
+def bands_note(*futures: Forecast | None) -> str:
+    """What the bands of a drawing mean: the levels of the first forecast that has any."""
+    for future in futures:
+        if future:
+            said = [words.of_level(level) for level in future.levels]
+            if len(said) > 1:
+                return f"Dark band: {said[0]} chance. Light band: {said[-1]} chance."
+            return f"Bands: {said[0]} chance."
+    return ""

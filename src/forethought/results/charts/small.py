@@ -38,7 +38,7 @@ class Part:
     expected: pl.DataFrame
 
 
-def multiples(  # noqa: PLR0913
+def multiples(
     items: Sequence[Part],
     *,
     what: str,
@@ -90,7 +90,7 @@ def multiples(  # noqa: PLR0913
     return drawings
 
 
-def spark(
+def spark(  # noqa: PLR0913
     observed: pl.DataFrame,
     expected: pl.DataFrame | None = None,
     *,
@@ -135,8 +135,8 @@ def _indexed(observed: Series, future: Forecast) -> tuple[Series, Forecast]:
     def scaled(values: Sequence[float]) -> tuple[float, ...]:
         return tuple(v / now * _BASE for v in values)
 
-    bands = {level: (scaled(low), scaled(high)) for level, (low, high) in future.bands.items()}
-    bands = {level: band for level, band in bands.items() if level == 80 or 80 not in bands}  # noqa: PLR2004
+    narrowest = future.narrowest.bands
+    bands = {level: (scaled(low), scaled(high)) for level, (low, high) in narrowest.items()}
     return (
         replace(observed, values=scaled(observed.values)),
         Forecast(future.days, scaled(future.median), bands),
@@ -177,8 +177,7 @@ def _draw_fan(
 ) -> None:
     if future:
         whole = joined(observed, future)
-        level = 80 if 80 in whole.bands else 95  # noqa: PLR2004
-        parts.draw_band(canvas, plot, whole, level, tokens.BAND_80, taken=taken)
+        parts.draw_band(canvas, plot, whole, whole.levels[0], tokens.BAND_80, taken=taken)
         median = Series(whole.days, whole.median)
         parts.draw_line(canvas, plot, median, tokens.BLUE, width=2.5, taken=taken)
     parts.draw_line(canvas, plot, observed, tokens.OBSERVED, width=2.5, taken=taken)
@@ -188,7 +187,7 @@ def _spark(
     observed: Series, future: Forecast | None, target: tuple[float | None, str], width: int
 ) -> str:
     canvas = Canvas(width, _SPARK_PX)
-    values = [*observed.values, *(future.extent if future else ())]
+    values = [*observed.values, *(future.narrowest.extent if future else ())]
     values += [target[0]] if target[0] is not None else []
     last = future.days[-1] if future else observed.days[-1]
     low, high = min(values), max(values)
