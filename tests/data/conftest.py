@@ -72,7 +72,7 @@ class OpenGate:
 
 def contract_text(
     dataset: str,
-    columns: Mapping[str, Mapping[str, Any]],
+    columns: Mapping[str, Any],
     *,
     key: Iterable[str] = (),
     **settings: Any,
@@ -136,6 +136,16 @@ def contract_text(
     )
 
 
+def written_contract(
+    folder: Path, dataset: str, columns: Mapping[str, Any], **settings: Any
+) -> Contract:
+    """A contract, by way of its file; the first column is the key."""
+    path = folder / f"{dataset}.yaml"
+    settings.setdefault("key", [next(iter(columns))])
+    path.write_text(contract_text(dataset, columns, **settings), encoding="utf-8")
+    return load_contract(path)
+
+
 @dataclass
 class Bench:
     """A store, its keys and gate, and an inbox."""
@@ -145,14 +155,9 @@ class Bench:
     gate: OpenGate
     store: Store
 
-    def contract(
-        self, dataset: str, columns: Mapping[str, Mapping[str, Any]], **settings: Any
-    ) -> Contract:
+    def contract(self, dataset: str, columns: Mapping[str, Any], **settings: Any) -> Contract:
         """A contract of the given columns; the first column is the key."""
-        path = self.folder / f"{dataset}.yaml"
-        settings.setdefault("key", [next(iter(columns))])
-        path.write_text(contract_text(dataset, columns, **settings), encoding="utf-8")
-        return load_contract(path)
+        return written_contract(self.folder, dataset, columns, **settings)
 
     def deliver(
         self,
@@ -166,10 +171,14 @@ class Bench:
         """Write rows (a table drawn with `|`) to a CSV in the inbox, and ingest it."""
         path = self.folder / "inbox" / partner / (name or f"{contract.id}.csv")
         path.parent.mkdir(parents=True, exist_ok=True)
-        (table(rows) if isinstance(rows, str) else rows).write_csv(path)
+        self.write(rows, path)
         return ingest(
             self.store, contract, path, partner=partner, received_at=received_at, as_of=AS_OF
         )
+
+    def write(self, rows: str | pl.DataFrame, path: Path) -> None:
+        """Write rows, drawn or not, to a CSV file."""
+        (table(rows) if isinstance(rows, str) else rows).write_csv(path)
 
     def read(self, dataset: str, *columns: str, **how: Any) -> Read:
         """Read as an analyst."""
@@ -198,28 +207,39 @@ def table(drawn: str) -> pl.DataFrame:
     return pl.DataFrame(cells[1:], schema=dict.fromkeys(headings, pl.String), orient="row")
 
 
-@pytest.fixture
-def bench(tmp_path: Path) -> Bench:
-    keys = KeyRing.create(tmp_path / "keys" / "store.key")
-    path = tmp_path / "county" / "store"
-    Store.create(path, keys, store_id="made")
-    gate = OpenGate()
-    return Bench(tmp_path, keys, gate, Store.open(path, keys, gate))
+@pytest.fixture(scope="session")
+def make_bench() -> Callable[[Path], Bench]:
+    """Makes a store in a folder."""
+
+    def make(folder: Path) -> Bench:
+        keys = KeyRing.create(folder / "keys" / "store.key")
+        path = folder / "county" / "store"
+        Store.create(path, keys, store_id="made")
+        gate = OpenGate()
+        return Bench(folder, keys, gate, Store.open(path, keys, gate))
+
+    return make
 
 
 @pytest.fixture
-def clients(bench: Bench) -> Contract:
+def bench(tmp_path: Path, make_bench: Callable[[Path], Bench]) -> Bench:
+    """An empty store."""
+    return make_bench(tmp_path)
+
+
+@pytest.fixture(scope="session")
+def clients(tmp_path_factory: pytest.TempPathFactory) -> Contract:
     """A contract of clients: record, person, nhs_number, last_name, ..."""
-    return bench.contract("clients", CLIENTS)
+    return written_contract(tmp_path_factory.mktemp("contracts"), "clients", CLIENTS)
 
 
-@pytest.fixture
-def visits(bench: Bench) -> Contract:
+@pytest.fixture(scope="session")
+def visits(tmp_path_factory: pytest.TempPathFactory) -> Contract:
     """A contract of visits: visit, person, minutes, recorded_on."""
-    return bench.contract("visits", VISITS)
+    return written_contract(tmp_path_factory.mktemp("contracts"), "visits", VISITS)
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def nhs_number() -> Callable[[int], str]:
     """Valid NHS numbers from the range that is kept for tests."""
 

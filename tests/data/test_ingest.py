@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, BinaryIO
 
 import polars as pl
 import pytest
@@ -11,16 +13,22 @@ from forethought.data.heal import heal
 from forethought.data.ingest import ingest
 from forethought.errors import DataError, StoreError, UsageError
 
+if TYPE_CHECKING:
+    from tests.data.conftest import Bench
+
+    from forethought.data.contracts import Contract
+
+
 AS_OF = date(2026, 11, 24)
 RECEIVED = datetime(2026, 11, 2, 9, 30, tzinfo=UTC)
-PER_PARTNER = {"partners": ["wold", "fen"], "delivery": "part_per_partner"}
-MENDED = {  # minutes may be any text
+PER_PARTNER: dict[str, Any] = {"partners": ["wold", "fen"], "delivery": "part_per_partner"}
+MENDED: dict[str, Any] = {  # minutes may be any text
     "visit": {"required": True},
     "person": {"semantic": "source_person_id", "identifier": True},
     "minutes": {},
     "recorded_on": {"logicalType": "date"},
 }
-PEOPLE = {
+PEOPLE: dict[str, Any] = {
     "id": {"required": True},
     "postcode": {"semantic": "postcode", "identifier": True, "derive": "lsoa21"},
     "date_of_birth": {
@@ -37,22 +45,28 @@ VISITS = f"""
     v2    | A1     | 45      | 2026-02-05
     v3    | A2     | many    | 2026-03-05
 """
-DIRECTORY = {"postcode": {"required": True}, "lsoa21": {"required": True}}
+DIRECTORY: dict[str, Any] = {"postcode": {"required": True}, "lsoa21": {"required": True}}
 
 
-def test_good_rows_come_in_and_bad_rows_are_set_aside_with_their_rules(bench, visits):
+def test_good_rows_come_in_and_bad_rows_are_set_aside_with_their_rules(
+    bench: Bench, visits: Contract
+) -> None:
     report = bench.deliver(visits, VISITS)
     assert (report.status, report.version) == ("new version", 1)
     assert (report.rows, report.accepted, report.quarantined) == (3, 2, 1)
     version = bench.store.manifest().datasets["visits"]
     assert (version.rows, version.quarantined) == (2, 1)
-    refused = pl.read_parquet(bench.store.path / version.parts["whole"].refused.path)
+    file = version.parts["whole"].refused
+    assert file
+    refused = pl.read_parquet(bench.store.path / file.path)
     assert refused.columns == ["source_row", "rule_ids"]
     assert refused["rule_ids"].to_list() == [["minutes_type"]]
     assert refused["source_row"].to_list() == [4]
 
 
-def test_a_version_carries_quality_rule_counts_and_its_contract(bench, visits):
+def test_a_version_carries_quality_rule_counts_and_its_contract(
+    bench: Bench, visits: Contract
+) -> None:
     bench.deliver(visits, VISITS)
     version = bench.store.manifest().datasets["visits"]
     assert 0 < version.quality["overall"] <= 100
@@ -61,7 +75,7 @@ def test_a_version_carries_quality_rule_counts_and_its_contract(bench, visits):
     assert failing["minutes_type"] == 1
 
 
-def test_the_same_file_twice_changes_nothing_and_says_so(bench, visits):
+def test_the_same_file_twice_changes_nothing_and_says_so(bench: Bench, visits: Contract) -> None:
     bench.deliver(visits, VISITS)
     before = bench.files()
     report = bench.deliver(visits, VISITS)
@@ -70,7 +84,9 @@ def test_the_same_file_twice_changes_nothing_and_says_so(bench, visits):
     assert bench.files() == before
 
 
-def test_the_same_file_under_a_mended_contract_is_looked_at_again(bench, visits):
+def test_the_same_file_under_a_mended_contract_is_looked_at_again(
+    bench: Bench, visits: Contract
+) -> None:
     bench.deliver(visits, VISITS)
     mended = bench.contract("visits", MENDED)
     report = bench.deliver(mended, VISITS)
@@ -78,7 +94,9 @@ def test_the_same_file_under_a_mended_contract_is_looked_at_again(bench, visits)
     assert report.healed == ("visit v3",)
 
 
-def test_a_file_with_too_many_errors_is_refused_whole_and_nothing_changes(bench, visits):
+def test_a_file_with_too_many_errors_is_refused_whole_and_nothing_changes(
+    bench: Bench, visits: Contract
+) -> None:
     bench.deliver(visits, VISITS)
     before = bench.files()
     rows = "\n".join(f"w{i} | A1 | none | 2026-01-0{i}" for i in range(1, 9))
@@ -89,18 +107,20 @@ def test_a_file_with_too_many_errors_is_refused_whole_and_nothing_changes(bench,
     assert bench.files() == before
 
 
-def test_a_refused_file_tells_its_ten_commonest_reasons(bench):
-    columns = {"key": {"required": True}}
+def test_a_refused_file_tells_its_ten_commonest_reasons(bench: Bench) -> None:
+    columns: dict[str, Any] = {"key": {"required": True}}
     columns |= {f"n{i:02}": {"logicalType": "integer"} for i in range(12)}
     contract = bench.contract("numbers", columns)
-    wrong = {f"n{i:02}": ["x"] * (i + 1) + ["1"] * (12 - i) for i in range(12)}
+    wrong: dict[str, list[str]] = {
+        f"n{i:02}": ["x"] * (i + 1) + ["1"] * (12 - i) for i in range(12)
+    }
     report = bench.deliver(contract, pl.DataFrame({"key": [str(i) for i in range(13)], **wrong}))
     assert report.status == "refused"
     assert len(report.reasons) == 10
     assert report.reasons[0].startswith("n11_type")
 
 
-def test_a_corrected_file_heals_rows_and_says_which(bench, visits):
+def test_a_corrected_file_heals_rows_and_says_which(bench: Bench, visits: Contract) -> None:
     bench.deliver(visits, VISITS)
     report = bench.deliver(visits, VISITS.replace("many", "20"))
     assert report.healed == ("visit v3",)
@@ -108,14 +128,14 @@ def test_a_corrected_file_heals_rows_and_says_which(bench, visits):
     assert bench.read("visits", "minutes").frame["minutes"].to_list() == [30, 45, 20]
 
 
-def test_a_row_that_is_still_wrong_is_not_called_healed(bench, visits):
+def test_a_row_that_is_still_wrong_is_not_called_healed(bench: Bench, visits: Contract) -> None:
     bench.deliver(visits, VISITS)
     report = bench.deliver(visits, VISITS.replace("many", "lots"))
     assert report.healed == ()
     assert report.quarantined == 1
 
 
-def test_a_mended_contract_heals_from_the_landed_file_alone(bench, visits):
+def test_a_mended_contract_heals_from_the_landed_file_alone(bench: Bench, visits: Contract) -> None:
     bench.deliver(visits, VISITS)
     (bench.folder / "inbox" / "saltmarshire" / "visits.csv").unlink()
     mended = bench.contract("visits", MENDED)
@@ -124,7 +144,7 @@ def test_a_mended_contract_heals_from_the_landed_file_alone(bench, visits):
     assert bench.read("visits", "minutes").frame["minutes"].to_list() == ["30", "45", "many"]
 
 
-def test_a_mended_contract_reuses_the_landed_file(bench, visits):
+def test_a_mended_contract_reuses_the_landed_file(bench: Bench, visits: Contract) -> None:
     bench.deliver(visits, VISITS)
     mended = bench.contract("visits", MENDED)
     heal(bench.store, mended, as_of=AS_OF, received_at=RECEIVED)
@@ -132,8 +152,8 @@ def test_a_mended_contract_reuses_the_landed_file(bench, visits):
     assert first.parts["whole"].landing == second.parts["whole"].landing
 
 
-def test_healed_rows_are_named_by_row_where_the_key_is_an_identifier(bench):
-    columns = {
+def test_healed_rows_are_named_by_row_where_the_key_is_an_identifier(bench: Bench) -> None:
+    columns: dict[str, Any] = {
         "person": {"semantic": "source_person_id", "identifier": True, "required": True},
         "minutes": {"logicalType": "integer"},
     }
@@ -144,16 +164,14 @@ def test_healed_rows_are_named_by_row_where_the_key_is_an_identifier(bench):
     assert report.healed == ("row 2",)
 
 
-def test_the_newest_whole_file_replaces_the_one_before(bench, visits):
+def test_the_newest_whole_file_replaces_the_one_before(bench: Bench, visits: Contract) -> None:
     bench.deliver(visits, VISITS)
     bench.deliver(visits, f"{HEADINGS}\nv9 | A9 | 5 | 2026-04-01")
     assert bench.read("visits", "visit").frame["visit"].to_list() == ["v9"]
 
 
-def test_each_partner_has_its_part_and_an_unchanged_part_is_not_written_again(bench):
-    contract = bench.contract(
-        "housing", {"tenancy": {"required": True}, "rent": {}}, **PER_PARTNER
-    )
+def test_each_partner_has_its_part_and_an_unchanged_part_is_not_written_again(bench: Bench) -> None:
+    contract = bench.contract("housing", {"tenancy": {"required": True}, "rent": {}}, **PER_PARTNER)
     bench.deliver(contract, "tenancy | rent\nt1 | 90", partner="wold")
     bench.deliver(contract, "tenancy | rent\nt2 | 80\nt3 | 70", partner="fen")
     first, second = bench.store.history("housing")
@@ -164,7 +182,7 @@ def test_each_partner_has_its_part_and_an_unchanged_part_is_not_written_again(be
     assert sorted(rents) == ["70", "80", "95"]
 
 
-def test_each_file_has_its_part(bench):
+def test_each_file_has_its_part(bench: Bench) -> None:
     contract = bench.contract("notes", {"note": {"required": True}}, delivery="part_per_file")
     bench.deliver(contract, "note\na", name="2026-01.csv")
     report = bench.deliver(contract, "note\nb", name="2026-02.csv")
@@ -173,8 +191,8 @@ def test_each_file_has_its_part(bench):
     assert sorted(bench.read("notes", "note").frame["note"]) == ["b", "c"]
 
 
-def test_scores_of_parts_are_weighted_by_their_rows(bench):
-    columns = {"tenancy": {"required": True}, "rent": {"logicalType": "integer"}}
+def test_scores_of_parts_are_weighted_by_their_rows(bench: Bench) -> None:
+    columns: dict[str, Any] = {"tenancy": {"required": True}, "rent": {"logicalType": "integer"}}
     contract = bench.contract("housing", columns, **PER_PARTNER)
     bench.deliver(contract, "tenancy | rent\nt1 | 90\nt2 | 91\nt3 | 92", partner="wold")
     bench.deliver(contract, "tenancy | rent\nt4 | x\nt5 | 1", partner="fen")
@@ -187,7 +205,7 @@ def test_scores_of_parts_are_weighted_by_their_rows(bench):
     assert counts["rent_type"]["share"] == pytest.approx(0.2)
 
 
-def test_areas_come_from_the_postcode_directory_and_birth_months_from_dates(bench):
+def test_areas_come_from_the_postcode_directory_and_birth_months_from_dates(bench: Bench) -> None:
     people = bench.contract("people", PEOPLE)
     directory = bench.contract("postcode_directory", DIRECTORY)
     with pytest.raises(DataError, match="postcode directory"):
@@ -203,7 +221,7 @@ def test_areas_come_from_the_postcode_directory_and_birth_months_from_dates(benc
     assert report.join["area"] == 1
 
 
-def test_a_new_postcode_directory_makes_the_same_file_worth_loading(bench):
+def test_a_new_postcode_directory_makes_the_same_file_worth_loading(bench: Bench) -> None:
     people = bench.contract("people", PEOPLE)
     directory = bench.contract("postcode_directory", DIRECTORY)
     rows = "id | postcode | date_of_birth\np1 | SM1 1AA | 1941-03-09"
@@ -214,7 +232,9 @@ def test_a_new_postcode_directory_makes_the_same_file_worth_loading(bench):
     assert bench.read("people", "lsoa21").frame["lsoa21"].to_list() == ["E01000002"]
 
 
-def test_a_partner_whom_the_contract_does_not_name_is_refused(bench, visits):
+def test_a_partner_whom_the_contract_does_not_name_is_refused(
+    bench: Bench, visits: Contract
+) -> None:
     with pytest.raises(UsageError, match="fen"):
         bench.deliver(visits, VISITS, partner="fen")
     contract = bench.contract("housing", {"tenancy": {}}, **PER_PARTNER)
@@ -224,14 +244,12 @@ def test_a_partner_whom_the_contract_does_not_name_is_refused(bench, visits):
         ingest(bench.store, contract, path, received_at=RECEIVED, as_of=AS_OF)
 
 
-def test_a_missing_file_is_said_so(bench, visits):
+def test_a_missing_file_is_said_so(bench: Bench, visits: Contract) -> None:
     with pytest.raises(DataError, match="no such file"):
-        ingest(
-            bench.store, visits, bench.folder / "gone.csv", received_at=RECEIVED, as_of=AS_OF
-        )
+        ingest(bench.store, visits, bench.folder / "gone.csv", received_at=RECEIVED, as_of=AS_OF)
 
 
-def test_a_broken_file_leaves_the_store_as_it_was(bench, visits):
+def test_a_broken_file_leaves_the_store_as_it_was(bench: Bench, visits: Contract) -> None:
     bench.deliver(visits, VISITS)
     before = bench.files()
     path = bench.folder / "inbox" / "saltmarshire" / "visits.csv"
@@ -241,12 +259,14 @@ def test_a_broken_file_leaves_the_store_as_it_was(bench, visits):
     assert bench.files() == before
 
 
-def test_a_full_disk_leaves_the_store_as_it_was(bench, visits, monkeypatch):
+def test_a_full_disk_leaves_the_store_as_it_was(
+    bench: Bench, visits: Contract, monkeypatch: pytest.MonkeyPatch
+) -> None:
     bench.deliver(visits, VISITS)
     before = bench.files()
     calls = iter(range(100))
 
-    def full(path, *_, **__):
+    def full(path: Path) -> BinaryIO:
         if next(calls) == 2:
             raise OSError(28, "No space left on device")
         return original(path)
@@ -262,7 +282,7 @@ def test_a_full_disk_leaves_the_store_as_it_was(bench, visits, monkeypatch):
     assert bench.reopened().manifest().number == 1
 
 
-def test_versions_are_made_when_their_file_was_received(bench, visits):
+def test_versions_are_made_when_their_file_was_received(bench: Bench, visits: Contract) -> None:
     later = RECEIVED + timedelta(days=30)
     bench.deliver(visits, VISITS)
     bench.deliver(visits, VISITS.replace("30", "31"), received_at=later)

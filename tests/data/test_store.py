@@ -6,6 +6,7 @@ import json
 import shutil
 from datetime import date
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import polars as pl
 import pytest
@@ -16,6 +17,12 @@ from forethought.data.staging import exclusive
 from forethought.data.store import Store
 from forethought.errors import AccessDenied, NotFound, StoreError
 
+if TYPE_CHECKING:
+    from tests.data.conftest import Bench
+
+    from forethought.data.contracts import Contract
+
+
 CLIENTS = """
     record | person | nhs_number | last_name | date_of_birth | uprn | team | carer_for | recorded_on
     c1     | A1     |            | Aspen     | 1941-03-09    | 100  | east | A2        | 2026-01-10
@@ -24,19 +31,27 @@ CLIENTS = """
 """
 
 
-def test_rows_leave_only_after_the_gate_has_decided_and_recorded(bench, clients):
+class NoAudit:
+    """Allows all, and cannot write it down."""
+
+    def decide(self, request: ReadRequest) -> Decision:
+        return Decision(allowed=True)
+
+    def record(self, request: ReadRequest, decision: Decision) -> None:
+        raise StoreError("The audit cannot be written.")
+
+
+def test_rows_leave_only_after_the_gate_has_decided_and_recorded(
+    bench: Bench, clients: Contract
+) -> None:
     bench.deliver(clients, CLIENTS)
 
-    class Silent(type(bench.gate)):
-        def record(self, request, decision):
-            raise StoreError("The audit cannot be written.")
-
-    store = Store.open(bench.store.path, bench.keys, Silent())
+    store = Store.open(bench.store.path, bench.keys, NoAudit())
     with pytest.raises(StoreError, match="audit"):
         store.read(ReadRequest("sam.okoro", "plan-services", "clients", ("team",)))
 
 
-def test_a_refusal_is_recorded_and_says_whom_to_ask(bench, clients):
+def test_a_refusal_is_recorded_and_says_whom_to_ask(bench: Bench, clients: Contract) -> None:
     bench.deliver(clients, CLIENTS)
     bench.gate.decision = Decision(allowed=False, reason="No live agreement.", ask="elin.marsh")
     with pytest.raises(AccessDenied, match="No live agreement") as refusal:
@@ -47,30 +62,32 @@ def test_a_refusal_is_recorded_and_says_whom_to_ask(bench, clients):
     assert not decision.allowed
 
 
-def test_a_store_without_a_gate_does_not_open(bench):
+def test_a_store_without_a_gate_does_not_open(bench: Bench) -> None:
     with pytest.raises(StoreError, match="gate"):
-        Store.open(bench.store.path, bench.keys, None)
+        Store.open(bench.store.path, bench.keys, None)  # type: ignore[arg-type]
 
 
-def test_only_the_columns_asked_for_leave(bench, clients):
+def test_only_the_columns_asked_for_leave(bench: Bench, clients: Contract) -> None:
     bench.deliver(clients, CLIENTS)
     assert bench.read("clients", "team", "birth_month").frame.columns == ["team", "birth_month"]
 
 
-def test_asking_for_no_column_asks_the_gate_for_every_one_by_name(bench, clients):
+def test_asking_for_no_column_asks_the_gate_for_every_one_by_name(
+    bench: Bench, clients: Contract
+) -> None:
     bench.deliver(clients, CLIENTS)
     frame = bench.read("clients").frame
     assert bench.gate.recorded[-1][0].columns == tuple(frame.columns)
     assert set(frame.columns).isdisjoint({"person", "nhs_number", "last_name", "date_of_birth"})
 
 
-def test_an_unknown_column_is_named_with_the_nearest(bench, clients):
+def test_an_unknown_column_is_named_with_the_nearest(bench: Bench, clients: Contract) -> None:
     bench.deliver(clients, CLIENTS)
     with pytest.raises(NotFound, match="Did you mean"):
         bench.read("clients", "teams")
 
 
-def test_an_unknown_dataset_and_version_are_named(bench, clients):
+def test_an_unknown_dataset_and_version_are_named(bench: Bench, clients: Contract) -> None:
     bench.deliver(clients, CLIENTS)
     with pytest.raises(NotFound, match="clints"):
         bench.read("clints")
@@ -78,20 +95,24 @@ def test_an_unknown_dataset_and_version_are_named(bench, clients):
         bench.read("clients", version=9)
 
 
-def test_a_row_filter_keeps_rows_inside_the_remit_and_none_without_a_value(bench, clients):
+def test_a_row_filter_keeps_rows_inside_the_remit_and_none_without_a_value(
+    bench: Bench, clients: Contract
+) -> None:
     bench.deliver(clients, CLIENTS.replace("| west |", "|      |"))
     bench.gate.decision = Decision(allowed=True, row_filter={"team": ["east", "north"]})
     assert bench.read("clients", "record").frame["record"].to_list() == ["c1", "c3"]
 
 
-def test_a_row_filter_on_a_column_that_is_not_there_lets_nothing_out(bench, clients):
+def test_a_row_filter_on_a_column_that_is_not_there_lets_nothing_out(
+    bench: Bench, clients: Contract
+) -> None:
     bench.deliver(clients, CLIENTS)
     bench.gate.decision = Decision(allowed=True, row_filter={"locality": "north"})
     with pytest.raises(AccessDenied, match="locality"):
         bench.read("clients", "record")
 
 
-def test_masked_columns_leave_empty_with_their_type(bench, clients):
+def test_masked_columns_leave_empty_with_their_type(bench: Bench, clients: Contract) -> None:
     bench.deliver(clients, CLIENTS)
     bench.gate.decision = Decision(allowed=True, masked=("birth_month",))
     column = bench.read("clients", "birth_month").frame["birth_month"]
@@ -99,7 +120,7 @@ def test_masked_columns_leave_empty_with_their_type(bench, clients):
     assert column.dtype == pl.Date
 
 
-def test_two_agreements_see_ids_that_do_not_join(bench, clients):
+def test_two_agreements_see_ids_that_do_not_join(bench: Bench, clients: Contract) -> None:
     bench.deliver(clients, CLIENTS)
     seen = []
     for agreement in ("isa-1", "isa-2", "isa-1"):
@@ -111,7 +132,7 @@ def test_two_agreements_see_ids_that_do_not_join(bench, clients):
         assert set(first[column].drop_nulls()).isdisjoint(second[column].drop_nulls())
 
 
-def test_the_stores_own_pseudonyms_never_leave(bench, clients):
+def test_the_stores_own_pseudonyms_never_leave(bench: Bench, clients: Contract) -> None:
     bench.deliver(clients, CLIENTS)
     version = bench.store.history("clients")[-1]
     inside = set(bench.store.rows(version, ["person_id"])["person_id"])
@@ -119,21 +140,23 @@ def test_the_stores_own_pseudonyms_never_leave(bench, clients):
     assert inside.isdisjoint(bench.read("clients", "person_id").frame["person_id"])
 
 
-def test_a_reference_to_a_person_joins_to_that_person(bench, clients):
+def test_a_reference_to_a_person_joins_to_that_person(bench: Bench, clients: Contract) -> None:
     bench.deliver(clients, CLIENTS)
     frame = bench.read("clients", "record", "person_id", "carer_for").frame
     person = dict(zip(frame["record"], frame["person_id"], strict=True))
     assert frame["carer_for"].to_list() == [person["c2"], None, None]
 
 
-def test_a_read_as_of_a_day_leaves_out_what_was_recorded_later(bench, clients):
+def test_a_read_as_of_a_day_leaves_out_what_was_recorded_later(
+    bench: Bench, clients: Contract
+) -> None:
     bench.deliver(clients, CLIENTS)
     read = bench.read("clients", "record", as_of=date(2026, 2, 10))
     assert read.frame["record"].to_list() == ["c1", "c2"]
     assert read.as_of == date(2026, 2, 10)
 
 
-def test_an_older_version_can_still_be_read(bench, clients):
+def test_an_older_version_can_still_be_read(bench: Bench, clients: Contract) -> None:
     bench.deliver(clients, CLIENTS)
     bench.deliver(clients, "\n".join(CLIENTS.strip().splitlines()[:-1]))
     assert [v.version for v in bench.store.history("clients")] == [1, 2]
@@ -141,13 +164,15 @@ def test_an_older_version_can_still_be_read(bench, clients):
     assert bench.read("clients", "record").frame.height == 2
 
 
-def test_another_process_sees_a_new_version_without_opening_again(bench, clients):
+def test_another_process_sees_a_new_version_without_opening_again(
+    bench: Bench, clients: Contract
+) -> None:
     other = bench.reopened()
     bench.deliver(clients, CLIENTS)
     assert other.manifest().datasets["clients"].rows == 3
 
 
-def test_a_changed_stored_file_is_not_read(bench, clients):
+def test_a_changed_stored_file_is_not_read(bench: Bench, clients: Contract) -> None:
     bench.deliver(clients, CLIENTS)
     path = next(bench.store.path.glob("snapshots/clients/1/*.parquet"))
     data = bytearray(path.read_bytes())
@@ -159,7 +184,7 @@ def test_a_changed_stored_file_is_not_read(bench, clients):
     assert store.verify() == ["snapshots/clients/1/whole.parquet"]
 
 
-def test_a_changed_manifest_is_passed_over_and_said(bench, clients):
+def test_a_changed_manifest_is_passed_over_and_said(bench: Bench, clients: Contract) -> None:
     bench.deliver(clients, CLIENTS)
     bench.deliver(clients, CLIENTS.replace("east", "west"))
     newest = bench.store.path / "manifest" / "2.json"
@@ -169,7 +194,9 @@ def test_a_changed_manifest_is_passed_over_and_said(bench, clients):
     assert "Manifest 2 was passed over" in store.notices[0]
 
 
-def test_after_a_fall_back_no_file_of_the_damaged_manifest_is_swept(bench, clients):
+def test_after_a_fall_back_no_file_of_the_damaged_manifest_is_swept(
+    bench: Bench, clients: Contract
+) -> None:
     bench.deliver(clients, CLIENTS)
     bench.deliver(clients, CLIENTS.replace("east", "west"))
     before = bench.files()
@@ -178,21 +205,23 @@ def test_after_a_fall_back_no_file_of_the_damaged_manifest_is_swept(bench, clien
     assert bench.files() == before
 
 
-def test_a_manifest_put_in_anothers_place_is_not_taken(bench, clients):
+def test_a_manifest_put_in_anothers_place_is_not_taken(bench: Bench, clients: Contract) -> None:
     bench.deliver(clients, CLIENTS)
     folder = bench.store.path / "manifest"
     shutil.copy(folder / "0.json", folder / "7.json")
     assert bench.reopened().manifest().number == 1
 
 
-def test_without_any_whole_manifest_the_store_says_restore(bench):
+def test_without_any_whole_manifest_the_store_says_restore(bench: Bench) -> None:
     for path in (bench.store.path / "manifest").iterdir():
         path.write_text("")
     with pytest.raises(StoreError, match="restore"):
         bench.reopened()
 
 
-def test_each_manifest_signs_the_audit_head_and_names_the_one_before(bench, clients):
+def test_each_manifest_signs_the_audit_head_and_names_the_one_before(
+    bench: Bench, clients: Contract
+) -> None:
     store = Store.open(bench.store.path, bench.keys, bench.gate, audit_head=lambda: "head-9")
     bench.store = store
     bench.deliver(clients, CLIENTS)
@@ -201,13 +230,13 @@ def test_each_manifest_signs_the_audit_head_and_names_the_one_before(bench, clie
     assert len(manifest.previous) == 64
 
 
-def test_two_writers_do_not_meet(bench):
+def test_two_writers_do_not_meet(bench: Bench) -> None:
     with exclusive(bench.store.path), pytest.raises(StoreError, match="Another process"):  # noqa: SIM117
         with exclusive(bench.store.path, wait=0.1):
             pass
 
 
-def test_opening_while_another_writes_leaves_its_staged_files_alone(bench):
+def test_opening_while_another_writes_leaves_its_staged_files_alone(bench: Bench) -> None:
     with bench.store.writing() as change:
         change.staging.write("snapshots/x/1/whole.parquet", b"half")
         bench.reopened()
@@ -215,7 +244,9 @@ def test_opening_while_another_writes_leaves_its_staged_files_alone(bench):
     assert not list(bench.store.path.glob("staging/*/*"))
 
 
-def test_orphans_of_a_killed_write_are_cleared_when_the_store_opens(bench, clients):
+def test_orphans_of_a_killed_write_are_cleared_when_the_store_opens(
+    bench: Bench, clients: Contract
+) -> None:
     bench.deliver(clients, CLIENTS)
     before = bench.files()
     for orphan in ("staging/ab/0", "snapshots/clients/2/whole.parquet", "vault/people-9.sealed"):
@@ -226,31 +257,31 @@ def test_orphans_of_a_killed_write_are_cleared_when_the_store_opens(bench, clien
     assert bench.files() == before
 
 
-def test_a_missing_key_says_where_it_was_looked_for(tmp_path):
+def test_a_missing_key_says_where_it_was_looked_for(tmp_path: Path) -> None:
     with pytest.raises(StoreError, match="missing") as error:
         KeyRing.load(tmp_path / "none.key")
     assert "FORETHOUGHT_KEYS" in error.value.remedy
 
 
-def test_another_stores_key_is_refused(bench, tmp_path):
+def test_another_stores_key_is_refused(bench: Bench, tmp_path: Path) -> None:
     other = KeyRing.create(tmp_path / "other.key")
     with pytest.raises(StoreError, match="another store"):
         Store.open(bench.store.path, other, bench.gate)
 
 
-def test_a_key_file_that_others_can_read_is_refused(bench):
+def test_a_key_file_that_others_can_read_is_refused(bench: Bench) -> None:
     bench.keys.path.chmod(0o644)
     with pytest.raises(StoreError, match="others"):
         KeyRing.load(bench.keys.path)
 
 
-def test_a_key_file_inside_the_store_is_refused(tmp_path):
+def test_a_key_file_inside_the_store_is_refused(tmp_path: Path) -> None:
     keys = KeyRing.create(tmp_path / "store" / "inside.key")
     with pytest.raises(StoreError, match="inside the store"):
         Store.create(tmp_path / "store", keys)
 
 
-def test_a_key_file_is_never_overwritten(bench):
+def test_a_key_file_is_never_overwritten(bench: Bench) -> None:
     before = bench.keys.path.read_bytes()
     with pytest.raises(StoreError, match="already"):
         KeyRing.create(bench.keys.path)
@@ -258,12 +289,14 @@ def test_a_key_file_is_never_overwritten(bench):
     assert bench.keys.path.stat().st_mode & 0o777 == 0o600
 
 
-def test_a_key_ring_never_shows_its_key(bench):
+def test_a_key_ring_never_shows_its_key(bench: Bench) -> None:
     assert KeyRing.load(bench.keys.path).root.hex() not in repr(bench.keys)
     assert repr(bench.keys.root) not in repr(bench.keys)
 
 
-def test_keys_lie_where_the_environment_says(monkeypatch, tmp_path):
+def test_keys_lie_where_the_environment_says(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
     monkeypatch.setenv("FORETHOUGHT_KEYS", str(tmp_path))
     assert key_path("abc") == tmp_path / "abc.key"
     monkeypatch.setenv("FORETHOUGHT_KEYS", str(tmp_path / "one.key"))
@@ -273,13 +306,13 @@ def test_keys_lie_where_the_environment_says(monkeypatch, tmp_path):
     assert key_path("abc") == tmp_path / "data" / "forethought" / "keys" / "abc.key"
 
 
-def test_a_later_format_is_not_opened(bench):
+def test_a_later_format_is_not_opened(bench: Bench) -> None:
     about = bench.store.path / "store.json"
     about.write_text(json.dumps({**json.loads(about.read_text()), "format": 2}))
     with pytest.raises(StoreError, match="later version"):
         bench.reopened()
 
 
-def test_no_store_is_said_so(bench, tmp_path):
+def test_no_store_is_said_so(bench: Bench, tmp_path: Path) -> None:
     with pytest.raises(StoreError, match="no store here"):
         Store.open(Path(tmp_path, "nowhere"), bench.keys, bench.gate)
