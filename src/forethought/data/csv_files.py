@@ -5,8 +5,8 @@ from __future__ import annotations
 import codecs
 import io
 import re
-from collections.abc import Iterator
-from typing import TYPE_CHECKING
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING, Any
 
 from forethought.data.csv_scan import structure_of
 from forethought.data.files import DeliveredFile
@@ -221,41 +221,47 @@ class CsvText:
         return number + int(other[0]) if len(other) else self.records
 
     def cells(self, first: int, last: int) -> pl.DataFrame:
-        """Records `first` to `last` (from 0, not included) of one width, with `source_row`."""
+        """Records `first` to `last` (from 0, not included) as wide as the one above them.
+
+        Returns:
+            Columns `c0`, `c1`, ... as text and `source_row`, from 1; empty lines are left out.
+        """
+        import numpy as np
         import polars as pl
 
-        fields = self.structure.fields[first:last]
-        width = int(fields.max(initial=1))
-        names = [f"c{position}" for position in range(width)]
+        names = [f"c{position}" for position in range(int(self.structure.fields[first - 1]))]
         schema = dict.fromkeys(names, pl.String)
-        starts = self.structure.starts
-        part = self.text[int(starts[first]) : int(starts[last])]
-        filled = pl.Series(fields > 0)
-        rows = pl.Series("source_row", range(first + 1, last + 1), dtype=pl.Int64).filter(filled)
-        if not len(rows):
+        filled = first + np.flatnonzero(self.structure.fields[first:last])
+        if not len(filled):
             return pl.DataFrame(schema=schema | {"source_row": pl.Int64})
-        frame = pl.read_csv(
-            io.BytesIO(part),
-            has_header=False,
-            separator=self.delimiter,
-            schema=schema,
-            quote_char='"' if b'"' in part else None,
-        )
-        if frame.height == last - first:
-            frame = frame.filter(filled)
-        if frame.height != len(rows):
-            frame = self._cells_slowly(part, names)
-        return frame.with_columns(rows)
+        start, end = int(filled[0]), int(filled[-1]) + 1
+        part = self.text[int(self.structure.starts[start]) : int(self.structure.starts[end])]
+        try:
+            frame = pl.read_csv(
+                io.BytesIO(part),
+                has_header=False,
+                separator=self.delimiter,
+                schema=schema,
+                quote_char='"' if b'"' in part else None,
+            )
+        except pl.exceptions.PolarsError:
+            frame = pl.DataFrame()
+        if frame.height == end - start:
+            frame = frame[filled - start]
+        if frame.height != len(filled):
+            frame = self._cells_slowly(part, schema)
+        return frame.with_columns(pl.Series("source_row", filled + 1, dtype=pl.Int64))
 
-    def _cells_slowly(self, part: bytes, names: list[str]) -> pl.DataFrame:
-        """The same by Python's parser, where a text full of empty lines confuses the fast one."""
+    def _cells_slowly(self, part: bytes, schema: Mapping[str, Any]) -> pl.DataFrame:
+        """The same by Python's parser, where a text confuses the fast one."""
         import csv
 
         import polars as pl
 
+        csv.field_size_limit(self.file.limits.line_bytes)
         text = io.StringIO(part.decode("utf-8"), newline="")
         rows = [row for row in csv.reader(text, delimiter=self.delimiter) if row]
-        return pl.DataFrame(rows, schema=dict.fromkeys(names, pl.String), orient="row")
+        return pl.DataFrame(rows, schema=dict(schema), orient="row")
 
     def ragged(self, head: int) -> DataError:
         """The error for records with other than as many fields as the headings."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -112,11 +113,31 @@ def _read_csv(file: DeliveredFile, contract: Contract, candidates: Sequence[Layo
             text = csv_files.utf8_text(file, content, same[0].encoding)
             sheet = csv_files.CsvText(file, text, same[0].delimiter)
             row = same[0].skip_rows
-            found = _fitting(file, contract, same, sheet.record(row), row + 1)
+            headings = sheet.record(row)
+            _refuse_other_delimiter(file, contract, same, headings, row + 1)
+            found = _fitting(file, contract, same, headings, row + 1)
             return _csv_blocks(sheet, contract, candidates, found, row)
         except DataError as error:
             failures.append(error)
     raise _most_telling(failures)
+
+
+def _refuse_other_delimiter(
+    file: DeliveredFile,
+    contract: Contract,
+    candidates: Sequence[Layout],
+    headings: Sequence[str],
+    row: int,
+) -> None:
+    """Refuse a row that holds the headings, but between other delimiters than declared."""
+    for delimiter in csv_files.OTHER_DELIMITERS if len(headings) == 1 else ():
+        values = headings[0].split(delimiter)
+        if len(values) > 1 and _headings_again(contract, candidates, values) is not None:
+            raise DataError(
+                "The values stand between other delimiters than declared.",
+                where=f"{file.name} row {row:,}",
+                remedy=f"Declare delimiter: {json.dumps(delimiter)} in a layout of the contract.",
+            )
 
 
 def _csv_blocks(

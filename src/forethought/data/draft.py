@@ -162,7 +162,7 @@ def _tail(sample: Sample, found: Sequence[Profile], key: Sequence[str]) -> Itera
         yield "      sensitivity: 4  # holds people's identifiers; confirm"
         yield "      minimum_count: 10"
     else:
-        yield "      sensitivity: 2  # no identifier found; 1 for open data, 4 for rows about people"
+        yield "      sensitivity: 2  # no identifier found; 1: open data, 4: rows about people"
         yield "      minimum_count: 10  # 1 for open data"
     yield "      maximum_error_share: 0.05"
     dates = [

@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING
 
 from forethought.data.contract_columns import RESERVED
 from forethought.data.contracts import ColumnType, Semantic
-from forethought.data.semantics import is_lsoa, is_nhs_number, is_postcode
+from forethought.data.semantics import is_lsoa, is_nhs_number, is_postcode, is_uprn
 
 if TYPE_CHECKING:
     import polars as pl
 
-MOST = 0.95
+MOST, HALF = 0.95, 0.5
 JUDGED_VALUES = 2000
 MOST_CODES, CODES_SHARE = 40, 0.05
 KEY_COLUMNS, KEY_CANDIDATES, KEY_SAMPLE = 4, 8, 50_000
@@ -49,6 +49,11 @@ NAMED: tuple[tuple[Semantic, frozenset[str], frozenset[str]], ...] = (
     ("address", frozenset({"address", "street"}), frozenset()),
     ("source_person_id", PERSON, frozenset({"id", "identifier", "reference", "number"})),
 )
+CHECKED: dict[Semantic, tuple[Callable[[str], bool], Semantic]] = {
+    "nhs_number": (is_nhs_number, "source_person_id"),
+    "uprn": (is_uprn, "address"),
+    "postcode": (is_postcode, "address"),
+}
 WHOLE = r"^[+-]?[0-9]+([.]0+)?$"
 DECIMAL = r"^[+-]?([0-9]+[.]?[0-9]*|[.][0-9]+)([eE][+-]?[0-9]{1,3})?$"
 FIRST_YEAR, LAST_YEAR = 1850, 2150
@@ -192,7 +197,10 @@ def _semantic(name: str, kind: ColumnType, distinct: pl.Series) -> Semantic:
     if kind == "date" and words & {"birth", "dob", "born"}:
         return "date_of_birth"
     by_name = _semantic_by_name(words)
-    return by_name if kind == "string" or by_name in {"nhs_number", "uprn"} else "none"
+    if by_name in CHECKED:
+        holds, otherwise = CHECKED[by_name]
+        return by_name if _most(judged, holds, HALF) else otherwise
+    return by_name if kind == "string" else "none"
 
 
 def _semantic_by_value(words: set[str], judged: list[str]) -> Semantic:
@@ -214,8 +222,8 @@ def _semantic_by_name(words: set[str]) -> Semantic:
     return "none"
 
 
-def _most(values: Sequence[str], holds: Callable[[str], bool]) -> bool:
-    return sum(map(holds, values)) >= MOST * len(values)
+def _most(values: Sequence[str], holds: Callable[[str], bool], share: float = MOST) -> bool:
+    return sum(map(holds, values)) >= share * len(values)
 
 
 def _range(
