@@ -20,7 +20,7 @@ from forethought.web.templating import BUILT
 
 if TYPE_CHECKING:
     from fastapi import FastAPI
-    from playwright.sync_api import Browser, Page
+    from playwright.sync_api import Browser, Page, StorageState
 
 CHECKOUT = Path(__file__).resolve().parents[2]
 SECRET = b"only for tests, never elsewhere."
@@ -107,10 +107,33 @@ def browser() -> Iterator[Browser]:
         chromium.close()
 
 
+@pytest.fixture(scope="session")
+def session(browser: Browser, server: str) -> StorageState:
+    """The cookie of the information governance lead, signed in once by the form."""
+    context = browser.new_context(base_url=server)
+    tab = context.new_page()
+    tab.goto("/sign-in")
+    tab.get_by_label("User name").fill("governance")
+    tab.get_by_label("Password").fill(PASSWORD)
+    tab.get_by_role("button", name="Sign in").click()
+    tab.wait_for_url("**/")
+    state = context.storage_state()
+    context.close()
+    return state
+
+
 @pytest.fixture
-def page(browser: Browser, server: str) -> Iterator[Page]:
-    """A fresh page at desktop width, on the sign-in form."""
-    context = browser.new_context(base_url=server, viewport={"width": 1280, "height": 900})
+def page(browser: Browser, server: str, session: StorageState) -> Iterator[Page]:
+    """A fresh signed-in page at desktop width."""
+    context = browser.new_context(base_url=server, storage_state=session)
+    yield context.new_page()
+    context.close()
+
+
+@pytest.fixture
+def form(browser: Browser, server: str) -> Iterator[Page]:
+    """The sign-in form in a fresh browser at desktop width."""
+    context = browser.new_context(base_url=server)
     tab = context.new_page()
     tab.goto("/sign-in")
     yield tab

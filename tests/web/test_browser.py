@@ -10,7 +10,15 @@ from axe_playwright_python.sync_playwright import Axe
 from tests.web.fake import PASSWORD, RUN
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Browser, ConsoleMessage, Error, Page, Request
+    from playwright.sync_api import (
+        Browser,
+        ConsoleMessage,
+        Error,
+        Page,
+        Request,
+        StorageState,
+        ViewportSize,
+    )
 
 pytestmark = pytest.mark.browser
 
@@ -73,13 +81,6 @@ class Watch:
         return [text for text in self.said if "the server responded with a status" not in text]
 
 
-def sign_in(page: Page, username: str = "governance") -> None:
-    page.goto("/sign-in")
-    page.get_by_label("User name").fill(username)
-    page.get_by_label("Password").fill(PASSWORD)
-    page.get_by_role("button", name="Sign in").click()
-
-
 def violations(page: Page) -> list[str]:
     """What axe finds, as rule and place."""
     found = Axe().run(page, options=AXE).response["violations"]
@@ -95,46 +96,45 @@ def sideways(page: Page) -> int:
 
 
 @pytest.fixture(scope="session", params=list(SIZES))
-def signed_in(request: pytest.FixtureRequest, browser: Browser, server: str) -> Iterator[Page]:
+def sized(
+    request: pytest.FixtureRequest, browser: Browser, server: str, session: StorageState
+) -> Iterator[Page]:
     """A signed-in page at one width."""
-    size = {"width": SIZES[request.param], "height": 900}
-    context = browser.new_context(base_url=server, viewport=size)  # type: ignore[arg-type]
-    page = context.new_page()
-    sign_in(page)
-    yield page
+    size: ViewportSize = {"width": SIZES[request.param], "height": 900}
+    context = browser.new_context(base_url=server, viewport=size, storage_state=session)
+    yield context.new_page()
     context.close()
 
 
 @pytest.mark.parametrize("path", PAGES)
-def test_axe_and_console_find_nothing(signed_in: Page, server: str, path: str) -> None:
-    watch = Watch(signed_in)
-    answer = signed_in.goto(path)
+def test_axe_and_console_find_nothing(sized: Page, server: str, path: str) -> None:
+    watch = Watch(sized)
+    answer = sized.goto(path)
     assert answer is not None
     assert (answer.status >= 400) is (path in REFUSED)
-    found = violations(signed_in)
-    tabs = signed_in.get_by_role("tab").all()[1:] if path in TABBED else []
+    found = violations(sized)
+    tabs = sized.get_by_role("tab").all()[1:] if path in TABBED else []
     for tab in tabs:
         tab.click()
-        found += violations(signed_in)
+        found += violations(sized)
     assert found == []
     assert watch.complaints() == []
     assert watch.foreign(server) == []
-    assert sideways(signed_in) <= 0
+    assert sideways(sized) <= 0
     watch.stop()
 
 
 @pytest.mark.parametrize("width", [1280, 390])
-def test_axe_finds_nothing_on_the_sign_in_form_and_its_errors(page: Page, width: int) -> None:
-    page.set_viewport_size({"width": width, "height": 900})
-    assert violations(page) == []
-    page.get_by_role("button", name="Sign in").click()
-    assert page.get_by_role("alert").get_by_role("link").count() == 2
-    assert violations(page) == []
+def test_axe_finds_nothing_on_the_sign_in_form_and_its_errors(form: Page, width: int) -> None:
+    form.set_viewport_size({"width": width, "height": 900})
+    assert violations(form) == []
+    form.get_by_role("button", name="Sign in").click()
+    assert form.get_by_role("alert").get_by_role("link").count() == 2
+    assert violations(form) == []
 
 
 def test_nothing_scrolls_sideways_at_320_pixels(page: Page) -> None:
     """320 px is also a desktop window at 400% zoom."""
-    sign_in(page)
     page.set_viewport_size({"width": 320, "height": 640})
     wide = []
     for path in PAGES:
@@ -144,33 +144,33 @@ def test_nothing_scrolls_sideways_at_320_pixels(page: Page) -> None:
     assert wide == []
 
 
-def test_a_manager_signs_in_and_filters_by_keyboard_alone(page: Page) -> None:
-    press = page.keyboard.press
+def test_a_manager_signs_in_and_filters_by_keyboard_alone(form: Page) -> None:
+    press = form.keyboard.press
     press("Tab")
-    assert page.locator(":focus").inner_text() == "Skip to main content"
+    assert form.locator(":focus").inner_text() == "Skip to main content"
     press("Enter")
     for text in ("manager", PASSWORD):
         press("Tab")
-        page.keyboard.type(text)
+        form.keyboard.type(text)
     press("Enter")
-    page.wait_for_url("**/")
-    focus_on(page, "link", "Plan")
+    form.wait_for_url("**/")
+    focus_on(form, "link", "Plan")
     press("Enter")
-    page.wait_for_url("**/plan")
-    focus_on(page, "link", "How many adults", first=True)
+    form.wait_for_url("**/plan")
+    focus_on(form, "link", "How many adults", first=True)
     press("Enter")
-    page.wait_for_url("**/insights/growth")
-    focus_on(page, "combobox", "Service")
+    form.wait_for_url("**/insights/growth")
+    focus_on(form, "combobox", "Service")
     press("ArrowDown")
-    focus_on(page, "button", "Show")
+    focus_on(form, "button", "Show")
     press("Enter")
-    page.wait_for_url("**service=home-care**")
-    assert page.get_by_label("Service").input_value() == "home-care"
-    focus_on(page, "tab", "Chart")
+    form.wait_for_url("**service=home-care**")
+    assert form.get_by_label("Service").input_value() == "home-care"
+    focus_on(form, "tab", "Chart")
     press("ArrowRight")
     press("ArrowRight")
-    assert page.get_by_role("tab", name="Table").get_attribute("aria-selected") == "true"
-    assert page.get_by_role("table", name="Adults with care at month end").is_visible()
+    assert form.get_by_role("tab", name="Table").get_attribute("aria-selected") == "true"
+    assert form.get_by_role("table", name="Adults with care at month end").is_visible()
 
 
 def focus_on(page: Page, role: str, name: str, *, first: bool = False) -> None:
@@ -189,20 +189,25 @@ def focus_on(page: Page, role: str, name: str, *, first: bool = False) -> None:
     pytest.fail(f"no way to {role} {name} by keyboard")
 
 
-def test_an_error_takes_the_focus_and_leads_to_its_field(page: Page) -> None:
-    page.get_by_role("button", name="Sign in").click()
-    assert "There is a problem" in page.locator(":focus").inner_text()
-    page.get_by_role("link", name="Enter your password").click()
-    assert page.get_by_label("Password").evaluate("e => e === document.activeElement")
+def test_an_error_takes_the_focus_and_leads_to_its_field(form: Page) -> None:
+    form.get_by_role("button", name="Sign in").click()
+    assert "There is a problem" in form.locator(":focus").inner_text()
+    form.get_by_role("link", name="Enter your password").click()
+    assert form.get_by_label("Password").evaluate("e => e === document.activeElement")
 
 
 @pytest.mark.parametrize("width", [1280, 390])
-def test_everything_is_there_without_javascript(browser: Browser, server: str, width: int) -> None:
+def test_everything_is_there_without_javascript(
+    browser: Browser, server: str, session: StorageState, width: int
+) -> None:
     context = browser.new_context(
-        base_url=server, viewport={"width": width, "height": 900}, java_script_enabled=False
+        base_url=server,
+        viewport={"width": width, "height": 900},
+        java_script_enabled=False,
+        storage_state=session,
     )
     page = context.new_page()
-    sign_in(page, "manager")
+    page.goto("/")
     page.get_by_role("link", name="Plan", exact=True).click()
     page.get_by_role("link", name="How many adults").first.click()
     page.get_by_label("District").select_option("Fen East")
@@ -210,15 +215,13 @@ def test_everything_is_there_without_javascript(browser: Browser, server: str, w
     assert "district=fen-east" in page.url
     for words in ("Growth is faster", "The east grows fastest", "Adults with care at month end"):
         assert page.get_by_text(words).first.is_visible(), words
-    page.get_by_role("button", name="Sign out").click()
-    assert page.url.endswith("/sign-in")
     context.close()
 
 
-def test_phones_get_the_narrow_drawing_at_its_own_size(signed_in: Page) -> None:
-    signed_in.goto("/insights/growth")
-    drawing = signed_in.locator("#view-chart img")
-    width = signed_in.evaluate("window.innerWidth")
+def test_phones_get_the_narrow_drawing_at_its_own_size(sized: Page) -> None:
+    sized.goto("/insights/growth")
+    drawing = sized.locator("#view-chart img")
+    width = sized.evaluate("window.innerWidth")
     source, shown, natural = drawing.evaluate(
         "image => [image.currentSrc, image.clientWidth, image.naturalWidth]"
     )
@@ -227,7 +230,6 @@ def test_phones_get_the_narrow_drawing_at_its_own_size(signed_in: Page) -> None:
 
 
 def test_stacked_tables_keep_their_roles(page: Page) -> None:
-    sign_in(page)
     page.set_viewport_size({"width": 390, "height": 900})
     page.goto(f"/runs/{RUN}")
     table = page.get_by_role("table", name="Data that was read")
@@ -238,8 +240,8 @@ def test_stacked_tables_keep_their_roles(page: Page) -> None:
 
 
 def test_the_menu_opens_on_phones(page: Page) -> None:
-    sign_in(page)
     page.set_viewport_size({"width": 390, "height": 900})
+    page.goto("/")
     trust = page.get_by_role("link", name="Trust", exact=True)
     assert not trust.is_visible()
     page.get_by_role("button", name="Menu").click()
@@ -248,7 +250,6 @@ def test_the_menu_opens_on_phones(page: Page) -> None:
 
 
 def test_targets_are_at_least_24_pixels_high(page: Page) -> None:
-    sign_in(page)
     page.goto("/insights/growth")
     low = page.evaluate(
         "[...document.querySelectorAll('button, select, li:has(> a)')]"
@@ -258,10 +259,11 @@ def test_targets_are_at_least_24_pixels_high(page: Page) -> None:
     assert low == []
 
 
-def test_forced_colours_keep_bars_and_words(browser: Browser, server: str) -> None:
-    context = browser.new_context(base_url=server, forced_colors="active")
+def test_forced_colours_keep_bars_and_words(
+    browser: Browser, server: str, session: StorageState
+) -> None:
+    context = browser.new_context(base_url=server, forced_colors="active", storage_state=session)
     page = context.new_page()
-    sign_in(page)
     page.goto("/data/events")
     fill = page.locator(".ft-bar__score").first.evaluate("e => getComputedStyle(e).fill")
     assert fill == "rgb(18, 67, 109)"
@@ -270,10 +272,22 @@ def test_forced_colours_keep_bars_and_words(browser: Browser, server: str) -> No
 
 
 def test_paper_shows_every_view_and_no_controls(page: Page) -> None:
-    sign_in(page)
     page.goto("/insights/growth")
     page.emulate_media(media="print")
     for words in ("Growth is faster", "The east grows fastest", "Adults with care at month end"):
         assert page.get_by_text(words).first.is_visible(), words
     for control in ("Show", "Sign out"):
         assert not page.get_by_text(control, exact=True).first.is_visible()
+
+
+def test_people_sign_in_and_out_without_javascript(browser: Browser, server: str) -> None:
+    context = browser.new_context(base_url=server, java_script_enabled=False)
+    page = context.new_page()
+    page.goto("/trust")
+    page.get_by_label("User name").fill("manager")
+    page.get_by_label("Password").fill(PASSWORD)
+    page.get_by_role("button", name="Sign in").click()
+    assert page.url.endswith("/trust")
+    page.get_by_role("button", name="Sign out").click()
+    assert page.url.endswith("/sign-in")
+    context.close()
