@@ -48,7 +48,12 @@ class Forecast:
 
         name = unique_id or self.frame["unique_id"][0]
         chosen = pl.col("unique_id") == name
-        return fan(self.history.filter(chosen), self.frame.filter(chosen), title=name)
+        return fan(
+            self.history.filter(chosen),
+            self.frame.filter(chosen),
+            what=str(name),
+            number=lambda value: f"{value:,.4g}",
+        )
 
     def _repr_html_(self) -> str:
         table = self.frame.head(12)._repr_html_()
