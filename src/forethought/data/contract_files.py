@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
@@ -11,6 +12,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from pydantic import BaseModel, ValidationError
+from pydantic.fields import FieldInfo
 
 from forethought.data.contract_blocks import DatasetBlock, LayoutBlock
 from forethought.data.contract_columns import ColumnReader, extension
@@ -99,26 +101,26 @@ class ContractReader:
 
     def read(self) -> Contract | None:
         """The contract, or None where its problems leave none."""
-        self._standard()
-        block = self._block()
-        if self.problems or block is None:
+        if not self._has_standard_shape():
             return None
         self._head()
-        schema = self.value["schema"][0]
-        columns, rules = self._columns(schema)
-        if not columns:
+        block = self._block()
+        columns, rules = self._columns()
+        owner, steward = people(self)
+        retention = retention_years(self)
+        if block is None or not columns:
             return None
-        key = self._key(block, schema, columns)
+        key = self._key(block, columns)
         columns, rules = _key_is_required(key, columns, rules)
         named = {column.name: column for column in columns}
         if key:
             rules.append(unique_rule([named[name] for name in key], "key_unique"))
         self._rule_ids(rules)
         check_names(self, block, named)
-        self._binding(columns, rules)
-        owner, steward = people(self)
         check_purposes(self, block)
-        retention = retention_years(self)
+        self._binding(columns, rules)
+        if self.problems:
+            return None
         return Contract(
             id=str(self.value["id"]),
             name=str(self.value.get("name") or self.value["id"]),
@@ -149,29 +151,18 @@ class ContractReader:
         """Note a problem."""
         self.problems.append(self.located.problem(place, what, remedy))
 
-    def _standard(self) -> None:
+    def _has_standard_shape(self) -> bool:
+        """Note what the open standard does not know; whether the rest can be read."""
         from open_data_contract_standard.model import OpenDataContractStandard
 
         self._unknown_keys(self.value, OpenDataContractStandard, ())
+        known = {k: v for k, v in self.value.items() if k in _keys_of(OpenDataContractStandard)}
         try:
-            OpenDataContractStandard.model_validate(self.value)
+            OpenDataContractStandard.model_validate(known)
         except ValidationError as error:
-            found = problems_of(error, self.located, OpenDataContractStandard)
-            self.problems += [p for p in found if "is no setting here" not in p.what]
-        if self.problems:
-            return
-        for name in ("id", "version", "status", "schema"):
-            if not self.value.get(name):
-                self.say((name,), f'"{name}" is missing.', "Add it.")
-        if self.value.get("kind") != "DataContract":
-            self.say(("kind",), "The kind is not DataContract.", "Write kind: DataContract.")
-        if not str(self.value.get("apiVersion", "")).startswith("v3."):
-            self.say(("apiVersion",), "This is no ODCS 3 contract.", "Write apiVersion: v3.1.0.")
-        schema = self.value.get("schema") or []
-        if len(schema) > 1:
-            self.say(("schema", 1), "A contract has one table here.", "Write one file a table.")
-        if schema and not schema[0].get("properties"):
-            self.say(("schema", 0), "The table has no properties.", "List its columns.")
+            self.problems += problems_of(error, self.located, OpenDataContractStandard)
+            return False
+        return True
 
     def _unknown_keys(self, value: Any, model: Any, place: Place) -> None:
         if isinstance(value, list):
@@ -179,7 +170,7 @@ class ContractReader:
                 self._unknown_keys(item, model, (*place, position))
         if not isinstance(value, dict):
             return
-        fields = {field.alias or name: field for name, field in model.model_fields.items()}
+        fields = _keys_of(model)
         for key, item in value.items():
             if key not in fields:
                 self.say(
@@ -193,8 +184,6 @@ class ContractReader:
                 self._unknown_keys(item, inner, (*place, key))
 
     def _block(self) -> DatasetBlock | None:
-        if self.problems:
-            return None
         found = extension(self.value, ())
         if found is None:
             self.say(
@@ -221,15 +210,31 @@ class ContractReader:
             return None
 
     def _head(self) -> None:
-        import re
-
-        if not re.fullmatch(r"[a-z][a-z0-9_]*", str(self.value["id"])):
+        for name in ("id", "version", "status"):
+            if not self.value.get(name):
+                self.say((name,), f'"{name}" is missing.', "Add it.")
+        if self.value.get("kind") != "DataContract":
+            self.say(("kind",), "The kind is not DataContract.", "Write kind: DataContract.")
+        if not str(self.value.get("apiVersion", "")).startswith("v3."):
+            self.say(("apiVersion",), "This is no ODCS 3 contract.", "Write apiVersion: v3.1.0.")
+        if not re.fullmatch(r"[a-z][a-z0-9_]*", str(self.value.get("id") or "a")):
             self.say(("id",), "The id is no name.", "Use small letters, digits and underscores.")
-        status = str(self.value["status"])
-        if status not in STATUSES:
-            self.say(("status",), f'"{status}" is no status.', did_you_mean(status, STATUSES))
+        if self.status not in STATUSES:
+            remedy = did_you_mean(self.status, STATUSES)
+            self.say(("status",), f'"{self.status}" is no status.', remedy)
 
-    def _columns(self, schema: Mapping[str, Any]) -> tuple[list[Column], list[Rule]]:
+    @property
+    def status(self) -> str:
+        """The contract's status; a draft may leave things open."""
+        return str(self.value.get("status") or "active")
+
+    def _columns(self) -> tuple[list[Column], list[Rule]]:
+        tables = self.value.get("schema") or []
+        if len(tables) != 1 or not tables[0].get("properties"):
+            remedy = "List its columns; write one file a table."
+            self.say(("schema",), "A contract has one table with properties here.", remedy)
+            return [], []
+        schema = tables[0]
         reader = ColumnReader(self)
         columns: list[Column] = []
         rules: list[Rule] = []
@@ -254,9 +259,8 @@ class ContractReader:
                 rules.append(rule)
         return columns, rules
 
-    def _key(
-        self, block: DatasetBlock, schema: Mapping[str, Any], columns: list[Column]
-    ) -> tuple[str, ...]:
+    def _key(self, block: DatasetBlock, columns: list[Column]) -> tuple[str, ...]:
+        schema = self.value["schema"][0]
         marked = sorted(
             (item.get("primaryKeyPosition") or 0, position, str(item.get("name")))
             for position, item in enumerate(schema["properties"])
@@ -269,7 +273,7 @@ class ContractReader:
                 "The key differs from the columns marked primaryKey.",
                 "Make them agree, or declare one of the two.",
             )
-        if not key and self.value["status"] != "draft":
+        if not key and self.status != "draft":
             self.say(
                 ("customProperties",), "No key is declared.", "Name the columns of a row's key."
             )
@@ -326,6 +330,10 @@ def _layout(block: LayoutBlock) -> Layout:
         thousands=block.thousands,
         absent=block.absent,
     )
+
+
+def _keys_of(model: type[BaseModel]) -> dict[str, FieldInfo]:
+    return {field.alias or name: field for name, field in model.model_fields.items()}
 
 
 def _model_in(annotation: Any) -> type[BaseModel] | None:

@@ -31,7 +31,7 @@ def people(reader: ContractReader) -> tuple[str, str]:
         name = by_role.get(role, "")
         if not name:
             reader.say(("team",), f"The team has no {role}.", f"Add a member with role: {role}.")
-        elif name == TO_BE_NAMED and reader.value["status"] != "draft":
+        elif name == TO_BE_NAMED and reader.status != "draft":
             reader.say(
                 ("team",),
                 f"The {role} is still to be named.",
@@ -55,7 +55,7 @@ def retention_years(reader: ContractReader) -> float:
             )
             return 0.0
         return float(item["value"]) * years
-    if reader.value["status"] != "draft":
+    if reader.status != "draft":
         reader.say(
             ("slaProperties",),
             "No retention is declared.",
@@ -67,7 +67,7 @@ def retention_years(reader: ContractReader) -> float:
 def check_purposes(reader: ContractReader, block: DatasetBlock) -> None:
     """Each purpose names the conditions that it relies on."""
     place = (*_place_of_block(reader), "purposes")
-    if not block.purposes and reader.value["status"] != "draft":
+    if not block.purposes and reader.status != "draft":
         reader.say(place, "No purpose is declared.", "Say what the data may be used for.")
     for number, purpose in enumerate(block.purposes):
         if purpose.article9 in NEEDS_SCHEDULE_1 and not purpose.schedule1:
