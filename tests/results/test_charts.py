@@ -94,6 +94,27 @@ def test_a_cut_axis_is_said_and_a_whole_one_is_not(line: Frames, ahead: Frames) 
     assert whole.measure == "Adults."
 
 
+def test_the_measure_holds_for_the_phone_too(
+    line: Frames, ahead: Frames, texts_of: Callable[[str], list[str]]
+) -> None:
+    observed = line(100, base=100, slope=9)
+    drawing = charts.fan(observed, ahead(observed, 12), what="Adults")
+    axes = [
+        {text for text in texts_of(svg) if text.replace(",", "").isdigit() and len(text) != 4}
+        for svg in (drawing.wide, drawing.narrow)
+    ]
+    assert axes[0] == axes[1]
+
+
+def test_an_old_last_forecast_is_left_out_where_a_phone_no_longer_reaches_it(
+    line: Frames, ahead: Frames, check_drawing: Check
+) -> None:
+    observed = line(120)
+    old = observed.head(40).rename({"y": "median"})
+    drawing = charts.fan(observed, ahead(observed), last=old, what="Adults")
+    assert check_drawing(drawing, 1058) == []
+
+
 def test_the_same_frames_give_the_same_bytes(line: Frames, ahead: Frames) -> None:
     observed = line()
     one, two = (charts.fan(observed, ahead(observed), what="Adults") for _ in range(2))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import TYPE_CHECKING
 
@@ -13,7 +13,7 @@ from forethought.results.canvas import Canvas
 from forethought.results.charts import parts
 from forethought.results.charts.frames import Forecast, Series, forecast, joined, series
 from forethought.results.drawing import Drawing
-from forethought.results.layout import GAP_PX, Axis, Obstacles, Panel, value_axis
+from forethought.results.layout import GAP_PX, LINE_PX, Axis, Obstacles, Panel, value_axis
 
 if TYPE_CHECKING:
     import polars as pl
@@ -82,7 +82,7 @@ def fan(  # noqa: PLR0913
     axis = _axis(data, zero=zero)
     return Drawing(
         wide=_wide(data, axis, width),
-        narrow=_narrow(data, zero=zero),
+        narrow=_narrow(data, axis),
         alt=describe(
             Described("Fan chart", what, place, data.observed, data.future, data.last, last_name),
             number=number,
@@ -117,20 +117,21 @@ def _wide(data: _Fan, axis: Axis, width: int) -> str:
     return canvas.svg()
 
 
-def _narrow(data: _Fan, *, zero: bool) -> str:
+def _narrow(data: _Fan, axis: Axis) -> str:
+    """Thirty months and the future; the figures at its end stand under it."""
     first = _months_before(data.observed.days[-1], parts.NARROW_MONTHS)
-    part = _Fan(
-        data.observed.since(first),
-        data.future,
-        data.last and data.last.since(first),
-        "Last forecast",
-        data.number,
-        data.axis_label,
+    last = data.last and data.last.since(first)
+    part = replace(
+        data,
+        observed=data.observed.since(first),
+        last=last if last and last.days else None,
+        last_name="Last forecast",
     )
-    axis = _axis(part, zero=zero)
-    canvas = Canvas(tokens.NARROW, _HEIGHT_NARROW)
+    labels = _end_labels(part, float)[::-1]
+    figures_px = LINE_PX * len(labels) + GAP_PX
+    canvas = Canvas(tokens.NARROW, _HEIGHT_NARROW + figures_px)
     days = (part.observed.days[0], _last_day(part))
-    foot = parts.DATE_AXIS_PX + 16
+    foot = parts.DATE_AXIS_PX + 16 + figures_px
     plot = parts.panel(canvas, axis, days, label=part.axis_label, foot=foot, right=2)
     parts.draw_grid(canvas, plot, axis, label=part.axis_label, right=tokens.NARROW)
     parts.draw_dates(canvas, plot, narrow=True)
@@ -138,6 +139,9 @@ def _narrow(data: _Fan, *, zero: bool) -> str:
     _draw_future(canvas, plot, part, taken)
     _draw_now(canvas, plot, part, taken, "Today")
     _name_lines(canvas, plot, part, taken, narrow=True)
+    for n, label in enumerate(labels, start=1):
+        y = canvas.height - figures_px + n * LINE_PX - 8
+        canvas.text(0, y, label.text, colour=label.colour, bold=label.bold)
     return canvas.svg()
 
 

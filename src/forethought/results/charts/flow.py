@@ -111,7 +111,6 @@ def incoming_closed(  # noqa: PLR0913
     axis = _axis(flows, zero=zero)
     labels = [f"{flow.name}, {number(flow.whole.values[-1])} {per}" for flow in flows]
     recent = _recent(flows)
-    narrow_axis = _axis(recent, zero=zero)
     alt = Described(
         "Line chart",
         f"{what}, incoming and closed {per}",
@@ -125,7 +124,7 @@ def incoming_closed(  # noqa: PLR0913
         wide=_draw(flows, axis, Canvas(width, _HEIGHT), labels, holidays, axis_label, narrow=False),
         narrow=_draw(
             recent,
-            narrow_axis,
+            axis,
             Canvas(tokens.NARROW, _HEIGHT_NARROW),
             [f.name for f in flows],
             holidays,
