@@ -16,7 +16,7 @@ Frames = Callable[..., pl.DataFrame]
 Check = Callable[[Drawing, int], list[str]]
 
 slow = settings(
-    max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=8, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 shapes = {
     "base": st.sampled_from([0.4, 3.0, 40.0, 950.0, 23_000.0, 4.1e6]),
