@@ -11,7 +11,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from forethought.data.check_keys import Hashes, suspects
+from forethought.data.check_keys import suspects
 from forethought.data.check_sources import (
     Rows,
     register_references,
@@ -161,14 +161,12 @@ class Run:
         contract: The contract.
         as_of: Day of the check.
         references: Frames by dataset name.
-        suspects: Hashes of keys that may come twice, once they have been looked for.
     """
 
     rows: Rows
     contract: Contract
     as_of: date
     references: References
-    suspects: list[Mapping[str, Hashes]] = field(default_factory=list)
 
     def counted(self) -> Checked:
         """Counts of every rule, and the quality."""
@@ -224,29 +222,36 @@ class Run:
             return rows.with_columns(rule_ids=pl.lit([], dtype=pl.List(pl.String)))
         return rows.join(spelt, on=names, how="left", maintain_order="left").drop(names)
 
-    @contextmanager
-    def _opened(self) -> Iterator[tuple[duckdb.DuckDBPyConnection, Query]]:
-        """A connection in memory that sees the rows; its errors never show a value."""
+    @cached_property
+    def _prepared(self) -> tuple[duckdb.DuckDBPyConnection, str]:
+        """A connection in memory that sees the rows, and the clause that gives them types."""
         import duckdb
 
-        with duckdb.connect(
+        connection = duckdb.connect(
             config={"autoinstall_known_extensions": False, "autoload_known_extensions": False}
-        ) as connection:
-            source = self.rows.registered(connection, self.contract)
-            typed = typed_step(self.contract, source, self.as_of)
-            served = register_references(connection, self.contract, self.references)
-            try:
-                if not self.suspects:
-                    self.suspects.append(suspects(connection, self.contract, typed))
-                register_suspects(connection, self.suspects[0])
-                yield (
-                    connection,
-                    compiled(
-                        self.contract, typed, references=served, suspects=self.suspects[0].keys()
-                    ),
-                )
-            except duckdb.Error:
-                raise self._uncomputable(connection, typed) from None
+        )
+        source = self.rows.registered(connection, self.contract)
+        return connection, typed_step(self.contract, source, self.as_of)
+
+    @cached_property
+    def _query(self) -> Query:
+        """The compiled contract; keys are looked through once."""
+        connection, typed = self._prepared
+        served = register_references(connection, self.contract, self.references)
+        found = suspects(connection, self.contract, typed)
+        register_suspects(connection, found)
+        return compiled(self.contract, typed, references=served, suspects=found.keys())
+
+    @contextmanager
+    def _opened(self) -> Iterator[tuple[duckdb.DuckDBPyConnection, Query]]:
+        """Connection and query; errors never show a value."""
+        import duckdb
+
+        connection, typed = self._prepared
+        try:
+            yield connection, self._query
+        except duckdb.Error:
+            raise self._uncomputable(connection, typed) from None
 
     def _uncomputable(self, connection: duckdb.DuckDBPyConnection, typed: str) -> DataError:
         """The error for rules that DuckDB cannot compute on these rows, naming them."""
