@@ -16,6 +16,7 @@ from forethought.plan.paths import (
     horizon_correlation,
     joint_ranks,
     mean_correlation,
+    past_correlation,
     paths_from,
     series_correlation,
 )
@@ -85,8 +86,8 @@ def sample(
     prepared: Sequence[Prepared], distributions: Sequence[Distribution], count: int, seed: int
 ) -> Floats:
     """Joint paths of all series, before bounds; shape (S, count, h)."""
-    errors = np.concatenate([d.errors for d in distributions])
-    horizon = [horizon_correlation(one.fit.correlation, errors) for one in prepared]
+    seen, trust = past_correlation(np.concatenate([d.errors for d in distributions]))
+    horizon = [horizon_correlation(one.fit.correlation, seen, trust) for one in prepared]
     ranks = joint_ranks(
         [one.series.unique_id for one in prepared],
         horizon,

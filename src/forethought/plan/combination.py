@@ -63,7 +63,7 @@ def member_weights(errors: Floats, pooled: Floats) -> Floats:
     prior = pooled / max(float(np.nanmean(pooled)), 1e-12) * level
     shrunk = (total + PRIOR_ORIGINS * prior) / (count + PRIOR_ORIGINS)
     inverse = 1.0 / np.maximum(np.nan_to_num(shrunk, nan=np.inf), 1e-9)
-    return inverse / inverse.sum()
+    return np.asarray(inverse / inverse.sum())
 
 
 def combine(means: Floats, rule: Rule, members: Sequence[str], weights: Floats) -> Floats:

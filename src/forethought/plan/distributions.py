@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from forethought.plan.combination import Combined, Rule, choose_rule, combined
-from forethought.plan.intervals import Past, calibrate
+from forethought.plan.intervals import Past, calibrate, rate_offsets
 from forethought.plan.preparation import Prepared, Settings
 
 Floats = NDArray[np.float64]
@@ -64,10 +64,16 @@ def _of_group(group: Sequence[Prepared], settings: Settings) -> list[Distributio
     calibration = calibrate(pasts)
     origins = sum(len(one.traits.cutoffs) for one in group)
     reason = f"{rule.kind} chosen on {origins} origins of {len(group)} series"
+    if group[0].traits.kind == "zero_heavy":
+        offsets_by_series = [
+            rate_offsets(one.adjusted.y, mix.mean) for one, mix in zip(group, mixes, strict=True)
+        ]
+    else:
+        offsets_by_series = list(calibration.offsets)
     return [
         Distribution(mix.mean, offsets, past.errors / factor, rule, mix.weights, reason)
         for mix, offsets, past, factor in zip(
-            mixes, calibration.offsets, pasts, calibration.series_factors, strict=True
+            mixes, offsets_by_series, pasts, calibration.series_factors, strict=True
         )
     ]
 

@@ -28,6 +28,7 @@ TRAJECTORY_WORTH = 2.0  # independent observations in one origin's errors
 SHAPE_PRIOR = 30.0  # the assumed shape counts as this many observations
 HORIZON_PRIOR = 25.0
 SERIES_PRIOR = 8.0
+HALF_LIFE = 48.0
 LARGEST = 5.0  # an error beyond this many spreads counts as this many in a series' factor
 
 
@@ -79,6 +80,26 @@ def calibrate(pasts: Sequence[Past]) -> Calibration:
 def offsets_at(offsets: Floats, probabilities: Floats) -> Floats:
     """Read the error quantiles (G, h) of one series at probabilities (k,); shape (k, h)."""
     return np.asarray(quantile_weights(GRID, probabilities) @ offsets)
+
+
+def rate_offsets(y: Floats, centre: Floats) -> Floats:
+    """Error quantiles of a series that is mostly zero: its own values, scaled to the rate ahead.
+
+    Such a series has no errors that look alike at every level, so nothing is pooled. Older
+    values count less (half as much every `HALF_LIFE` periods).
+
+    Args:
+        y: History, shape (n,), not negative.
+        centre: Forecast rate, shape (h,).
+
+    Returns:
+        Shape (G, h).
+    """
+    weights = 0.5 ** (np.arange(y.size)[::-1] / HALF_LIFE)
+    quantiles = weighted_quantile(y, weights, GRID)
+    level = float(np.average(y, weights=weights))
+    ratio = np.maximum(centre, 0.0) / level if level > 0 else np.ones(centre.size)
+    return np.asarray(np.outer(quantiles, ratio) - centre)
 
 
 def _pooled_square(errors: Sequence[Floats]) -> float:

@@ -42,6 +42,7 @@ class Task:
         members: Names of the members to fit.
         cutoffs: Lengths of the histories at the rolling origins, each below n.
         thorough: Whether to search all ETS forms.
+        silent: Members that are not asked, with the reason.
     """
 
     y: Floats
@@ -50,6 +51,18 @@ class Task:
     members: tuple[str, ...]
     cutoffs: tuple[int, ...]
     thorough: bool
+    silent: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True)
+class Forms:
+    """What the search at the end of the history chose, kept at the origins.
+
+    A search at each origin would cost as much again as all else together.
+    """
+
+    ets: EtsChoice | None = None
+    ces: str = "Z"
 
 
 @dataclass(frozen=True, eq=False)
@@ -111,10 +124,11 @@ def quiet() -> Iterator[None]:
 def fit_members(task: Task) -> Fit:
     """Fit every member of a task at its end and at its cutoffs."""
     with quiet():
-        choice = _ets_choice(task)
-        last = {name: _fit(name, task.y, task, choice) for name in task.members}
+        searched = Forms(ets=_ets_choice(task))
+        last = {name: _fit(name, task.y, task, searched) for name in task.members}
+        forms = Forms(searched.ets, _ces_form(last))
         origins = [
-            {name: _fit(name, task.y[:cutoff], task, choice) for name in task.members}
+            {name: _fit(name, task.y[:cutoff], task, forms) for name in task.members}
             for cutoff in task.cutoffs
         ]
         spread, correlation = _joint_spread(last, task)
@@ -132,7 +146,7 @@ def fit_members(task: Task) -> Fit:
         residuals=_first_residuals(last, task),
         forms={name: fit.form for name, fit in last.items() if fit.form},
         dropped={
-            name: "gave no usable forecast"
+            name: dict(task.silent).get(name, "gave no usable forecast")
             for name, fit in last.items()
             if not np.isfinite(fit.mean).all()
         },
@@ -145,10 +159,16 @@ def _ets_choice(task: Task) -> EtsChoice | None:
     return choose_ets(task.y, task.m, thorough=task.thorough)
 
 
-def _fit(name: str, y: Floats, task: Task, choice: EtsChoice | None) -> MemberFit:
+def _ces_form(fits: dict[str, MemberFit]) -> str:
+    return fits[CES].form[4] if CES in fits and fits[CES].form else "Z"
+
+
+def _fit(name: str, y: Floats, task: Task, forms: Forms) -> MemberFit:
     """A member's fit; NaN where it has no answer, or one that is out of this world."""
+    if name in dict(task.silent):
+        return MemberFit(np.full(task.h, np.nan), _no_weights(task.h), np.full(y.size, np.nan))
     try:
-        fit = _FITS[name](y, task.m, task.h, choice)
+        fit = _FITS[name](y, task.m, task.h, forms)
     except Exception:  # noqa: BLE001  statsforecast raises bare Exception and what numpy raises
         return MemberFit(np.full(task.h, np.nan), _no_weights(task.h), np.full(y.size, np.nan))
     width = max(float(np.ptp(y)), abs(float(y[-1])), 1.0)
@@ -170,8 +190,8 @@ def _level_weights(h: int, alpha: float) -> Floats:
     return weights
 
 
-def _ets(y: Floats, m: int, h: int, choice: EtsChoice | None) -> MemberFit:
-    model = fit_ets(y, m, choice)
+def _ets(y: Floats, m: int, h: int, forms: Forms) -> MemberFit:
+    model = fit_ets(y, m, forms.ets)
     return MemberFit(
         mean=np.asarray(model.predict(h)["mean"], dtype=np.float64),
         weights=moving_average_weights(model.model_, h),
@@ -180,10 +200,10 @@ def _ets(y: Floats, m: int, h: int, choice: EtsChoice | None) -> MemberFit:
     )
 
 
-def _ces(y: Floats, m: int, h: int, _: EtsChoice | None) -> MemberFit:
+def _ces(y: Floats, m: int, h: int, forms: Forms) -> MemberFit:
     from statsforecast.models import AutoCES
 
-    model = AutoCES(m).fit(y)
+    model = AutoCES(m, model=forms.ces).fit(y)
     residuals = _degrees_adjusted(y - np.asarray(model.model_["fitted"]).ravel(), 2 + m)
     return MemberFit(
         mean=np.asarray(model.predict(h)["mean"], dtype=np.float64),
@@ -193,7 +213,7 @@ def _ces(y: Floats, m: int, h: int, _: EtsChoice | None) -> MemberFit:
     )
 
 
-def _theta(y: Floats, m: int, h: int, _: EtsChoice | None) -> MemberFit:
+def _theta(y: Floats, m: int, h: int, _: Forms) -> MemberFit:
     from statsforecast.models import DynamicOptimizedTheta
 
     model = DynamicOptimizedTheta(m).fit(y)
@@ -206,7 +226,7 @@ def _theta(y: Floats, m: int, h: int, _: EtsChoice | None) -> MemberFit:
     )
 
 
-def _seasonal_naive(y: Floats, m: int, h: int, _: EtsChoice | None) -> MemberFit:
+def _seasonal_naive(y: Floats, m: int, h: int, _: Forms) -> MemberFit:
     residuals = np.full(y.size, np.nan)
     residuals[m:] = y[m:] - y[:-m]
     steps = np.arange(h)
@@ -215,22 +235,22 @@ def _seasonal_naive(y: Floats, m: int, h: int, _: EtsChoice | None) -> MemberFit
     )
 
 
-def _naive(y: Floats, _: int, h: int, __: EtsChoice | None) -> MemberFit:
+def _naive(y: Floats, _: int, h: int, __: Forms) -> MemberFit:
     residuals = np.full(y.size, np.nan)
     residuals[1:] = np.diff(y)
     return MemberFit(np.full(h, y[-1]), _level_weights(h, 1.0), residuals)
 
 
-def _average(y: Floats, _: int, h: int, __: EtsChoice | None) -> MemberFit:
+def _average(y: Floats, _: int, h: int, __: Forms) -> MemberFit:
     return MemberFit(np.full(h, y.mean()), _no_weights(h), _degrees_adjusted(y - y.mean(), 1))
 
 
-def _window_average(y: Floats, m: int, h: int, _: EtsChoice | None) -> MemberFit:
+def _window_average(y: Floats, m: int, h: int, _: Forms) -> MemberFit:
     window = y[-max(2 * m, 6) :]
     return MemberFit(np.full(h, window.mean()), _no_weights(h), y - window.mean())
 
 
-def _smoothing(y: Floats, _: int, h: int, __: EtsChoice | None) -> MemberFit:
+def _smoothing(y: Floats, _: int, h: int, __: Forms) -> MemberFit:
     from statsforecast.models import SimpleExponentialSmoothing
 
     model = SimpleExponentialSmoothing(alpha=0.1).fit(y)
@@ -241,10 +261,10 @@ def _smoothing(y: Floats, _: int, h: int, __: EtsChoice | None) -> MemberFit:
     )
 
 
-def _tsb(y: Floats, _: int, h: int, __: EtsChoice | None) -> MemberFit:
-    from statsforecast.models import TSB as Tsb
+def _tsb(y: Floats, _: int, h: int, __: Forms) -> MemberFit:
+    from statsforecast import models
 
-    model = Tsb(alpha_d=0.2, alpha_p=0.1).fit(y)
+    model = models.TSB(alpha_d=0.2, alpha_p=0.1).fit(y)
     mean = np.asarray(model.predict(h)["mean"], dtype=np.float64)
     return MemberFit(mean, _no_weights(h), np.full(y.size, np.nan))
 

@@ -30,15 +30,14 @@ def stable_seed(seed: int, *names: str) -> int:
     return int.from_bytes(hashlib.blake2b(text, digest_size=8).digest(), "big")
 
 
-def horizon_correlation(expected: Floats, errors: Floats) -> Floats:
-    """Correlation of errors at two horizons: the members' expectation and the pooled past.
+def past_correlation(errors: Floats) -> tuple[Floats, Floats]:
+    """Correlation of past errors at two horizons, pooled over series, and how far to trust it.
 
     Args:
-        expected: Shape (h, h), from the members of one series.
         errors: Standardised past errors of all series, shape (T, h), NaN where unknown.
 
     Returns:
-        Shape (h, h), positive definite.
+        Correlation and trust (0-1), both of shape (h, h).
     """
     known = np.isfinite(errors).astype(np.float64)
     filled = np.where(np.isfinite(errors), np.clip(errors, -3.0, 3.0), 0.0)
@@ -47,7 +46,15 @@ def horizon_correlation(expected: Floats, errors: Floats) -> Floats:
     squares = (filled**2).T @ known
     norm = np.sqrt(squares * squares.T)
     seen = np.divide(products, norm, out=np.zeros_like(products), where=norm > 0)
-    trust = together / (together + HORIZON_PRIOR)
+    return seen, together / (together + HORIZON_PRIOR)
+
+
+def horizon_correlation(expected: Floats, seen: Floats, trust: Floats) -> Floats:
+    """Correlation of errors at two horizons: what the members expect and what the past showed.
+
+    Returns:
+        Shape (h, h), positive definite.
+    """
     return positive_definite(trust * seen + (1 - trust) * expected)
 
 
@@ -107,7 +114,7 @@ def mean_correlation(residuals: Floats) -> float:
     deviation = usable.std(axis=0)
     standard = (usable - usable.mean(axis=0)) / np.where(deviation > 0, deviation, 1.0)
     sums = float((standard.sum(axis=1) ** 2).mean())
-    return (sums - float((deviation > 0).sum())) / (size * (size - 1))
+    return float((sums - (deviation > 0).sum()) / (size * (size - 1)))
 
 
 def common_correlation(errors: Sequence[Mapping[int, Floats]], one_step: float) -> float:

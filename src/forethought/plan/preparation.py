@@ -79,7 +79,7 @@ def prepare(panel: Panel, settings: Settings) -> list[Prepared]:
         for a in adjusted
     ]
     tasks = [
-        Task(a.y, t.m, settings.h, t.members, t.cutoffs, settings.effort == "thorough")
+        Task(a.y, t.m, settings.h, t.members, t.cutoffs, settings.effort == "thorough", t.silent)
         for a, t in zip(adjusted, traits, strict=True)
     ]
     fits = run_blocks(fit_members, tasks, n_jobs=_processes(len(tasks), settings.n_jobs))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Literal
 
 import numpy as np
@@ -152,7 +152,7 @@ def _effect(y: Floats, ds: pl.Series, shock: Shock, m: int, set_aside: NDArray[n
 
 
 def _touched(shock: Shock, ds: pl.Series) -> NDArray[np.bool_]:
-    if not (ds.dtype == pl.Date or ds.dtype == pl.Datetime):
+    if ds.dtype.is_integer():
         return np.zeros(ds.len(), dtype=bool)
     days = ds.cast(pl.Date)
     inside = days >= _day(shock.start)
@@ -171,4 +171,5 @@ def _day(value: date | str, *, last: bool = False) -> date:
     first = date.fromisoformat(f"{value}-01")
     if not last:
         return first
-    return pl.Series([first]).dt.month_end()[0]
+    following = date(first.year + first.month // 12, first.month % 12 + 1, 1)
+    return following - timedelta(days=1)

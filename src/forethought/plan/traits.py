@@ -16,6 +16,9 @@ ZERO_HEAVY_SHARE = 0.4
 ORIGINS = {"fast": 3, "standard": 5, "thorough": 8}
 SEASON_LEVEL = 1.645  # one-sided 95%
 WHOLE = 1e-9
+JUMP_SPREADS = 6.0  # a jump is this many robust standard deviations of a change
+SHIFT_LASTS = 3  # periods that must be seen on either side
+SHIFT_STAYS = 0.6  # share of the jump that must last
 
 
 @dataclass(frozen=True)
@@ -29,6 +32,7 @@ class Traits:
         cutoffs: Lengths of the histories at the rolling origins.
         reason: In plain words.
         nonnegative: Whether the history is never negative.
+        silent: Members that are not asked, with the reason.
     """
 
     kind: str
@@ -37,6 +41,7 @@ class Traits:
     cutoffs: tuple[int, ...]
     reason: str
     nonnegative: bool
+    silent: tuple[tuple[str, str], ...] = ()
 
 
 def traits_of(y: Floats, *, h: int, season: int, detect: bool, effort: str) -> Traits:
@@ -64,7 +69,44 @@ def traits_of(y: Floats, *, h: int, season: int, detect: bool, effort: str) -> T
         return Traits("zero_heavy", m, named.ZERO_HEAVY, cutoffs, share, nonnegative)
     names = named.FAST if effort == "fast" else named.FULL
     cutoffs = _cutoffs(y.size, h, m, ORIGINS[effort])
-    return Traits("usual", m, names, cutoffs, told, nonnegative)
+    since = level_shift(y, m)
+    if since is None:
+        return Traits("usual", m, names, cutoffs, told, nonnegative)
+    told += f"; the level shifted {since} periods before the end: declare it as a shock if known"
+    silent = ((named.SEASONAL_NAIVE, "would repeat the level before the shift"),)
+    return Traits("usual", m, names, cutoffs, told, nonnegative, silent if since < m else ())
+
+
+def level_shift(y: Floats, m: int) -> int | None:
+    """Periods since the level jumped for good, or None.
+
+    A jump is a change larger than anything in the rest of the history by far, after which the
+    level stays nearer to the new than to the old one. Walks and trends have no such change.
+    """
+    rest = y - _season_of_changes(y, m)
+    changes = np.diff(rest)
+    middle = float(np.median(changes))
+    spread = 1.4826 * float(np.median(np.abs(changes - middle)))
+    at = int(np.argmax(np.abs(changes - middle)))
+    jump = float(changes[at] - middle)
+    after, before = rest[at + 1 :], rest[max(0, at - 11) : at + 1]
+    if after.size < SHIFT_LASTS or before.size < SHIFT_LASTS:
+        return None
+    if abs(jump) <= JUMP_SPREADS * max(spread, 0.02 * float(np.ptp(rest))):
+        return None
+    moved = float(np.median(after[:12]) - np.median(before))
+    return int(after.size) if moved / jump > SHIFT_STAYS else None
+
+
+def _season_of_changes(y: Floats, m: int) -> Floats:
+    """Season by the medians of the changes at each of its periods; 0 where there is none."""
+    if m == 1 or y.size < 3 * m:
+        return np.zeros(y.size)
+    changes = np.diff(y, prepend=np.nan)
+    phase = np.arange(y.size) % m
+    steps = np.array([np.nanmedian(changes[phase == p]) for p in range(m)])
+    path = np.cumsum(steps - steps.mean())
+    return np.asarray((path - path.mean())[phase])
 
 
 def _season_of(y: Floats, season: int, *, detect: bool) -> tuple[int, str]:
@@ -105,4 +147,4 @@ def _cutoffs(n: int, h: int, m: int, count: int) -> tuple[int, ...]:
         return ()
     last = n - max(1, min(h, m, n - fewest) // 2)
     first = max(fewest, min(n - h - max(m, h // 4), last))
-    return tuple(sorted({int(round(c)) for c in np.linspace(first, last, count)}))
+    return tuple(sorted({round(float(c)) for c in np.linspace(first, last, count)}))
