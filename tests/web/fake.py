@@ -565,7 +565,10 @@ class FakeWorkspace:
             about,
             "4",
             94,
-            tuple(DimensionScore(n, s, s < 80, "") for n, s in scores),
+            tuple(
+                DimensionScore(n, s, s < 80, "90 in the version before" if s < 80 else "")
+                for n, s in scores
+            ),
             "arrives within 7 days of the month's end. Version 4 came after 12 days.",
             "the last month of any figure that uses this dataset is provisional.",
             (

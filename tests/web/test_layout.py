@@ -8,7 +8,7 @@ import pytest
 from tests.web.fake import FakeWorkspace
 
 from forethought.insights.blocks import Column, Figure, Table, Text
-from forethought.web.interface import InsightPage, Target
+from forethought.web.interface import InsightPage, Row, Span, Target
 from forethought.web.layout import FiguresView, MultiplesView, TextView, arrange
 from forethought.web.links import href
 from forethought.web.pages.home import questions_heading
@@ -148,3 +148,16 @@ def test_everything_with_a_page_has_an_address(target: Target, path: str) -> Non
 def test_the_home_heading_counts_the_questions() -> None:
     headings = [questions_heading(n) for n in (1, 3, 12)]
     assert headings == ["Your question", "Your three questions", "Your 12 questions"]
+
+
+def test_a_section_s_only_table_does_not_say_its_heading_again(growth: InsightPage) -> None:
+    table = replace(long_table(2, "section"), heading="By district", section="By district")
+    other = replace(table, name="u", heading="Starts")
+    items = arrange(replace(growth, blocks=(table, other))).sections[0].items
+    assert [getattr(item, "repeats", None) for item in items] == [True, False]
+
+
+def test_a_receipt_that_the_workspace_names_itself_is_not_named_twice(growth: InsightPage) -> None:
+    made = (*growth.made, Row("Receipt", (Span("The receipt", Target("run", growth.run_id)),)))
+    rows = arrange(replace(growth, made=made)).made
+    assert [row.label for row in rows].count("Receipt") == 1

@@ -188,9 +188,11 @@ def made(page: InsightPage) -> Iterable[Row]:
         if isinstance(block, Method):
             yield from (Row(label, (Span(text),)) for label, text in block.rows)
     yield from page.made
-    if page.run_id:
+    receipt = Target("run", page.run_id)
+    named = any(span.target == receipt for row in page.made for span in row.value)
+    if page.run_id and not named:
         words = f"Full receipt of run {page.run_label or page.run_id}"
-        yield Row("Receipt", (Span(words, Target("run", page.run_id)),))
+        yield Row("Receipt", (Span(words, receipt),))
 
 
 def tabs(blocks: Iterable[Block], pager: Pager) -> Iterable[Tab]:
@@ -212,7 +214,8 @@ def sections(blocks: Iterable[Block], pager: Pager) -> Iterable[Section]:
         if not heading:
             yield from (Section("", (lifted(i),)) for i in items_of(members, pager))
         else:
-            yield Section(heading, tuple(items_of(members, pager)))
+            items = (quietened(item, heading) for item in items_of(members, pager))
+            yield Section(heading, tuple(items))
 
 
 def below(block: Block) -> bool:
@@ -265,6 +268,15 @@ def item_of(block: Block, pager: Pager) -> Item:
     if isinstance(block, Text):
         return TextView(block.heading, block.items, level=2)
     raise TypeError(type(block).__name__)  # `below` and `tabs` let nothing else through
+
+
+def quietened(item: Item, heading: str) -> Item:
+    """An item that does not say its section's heading again."""
+    if isinstance(item, TableView) and item.heading == heading:
+        return replace(item, repeats=True)
+    if isinstance(item, ChartView | TextView) and item.heading == heading:
+        return replace(item, heading="")
+    return item
 
 
 def lifted(item: Item) -> Item:

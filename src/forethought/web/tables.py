@@ -49,7 +49,11 @@ class CellView:
 
 @dataclass(frozen=True)
 class TableView:
-    """A table ready to place; `more` is the address of all rows where some are left out."""
+    """A table ready to place.
+
+    `more` is the address of all rows where some are left out; `repeats` marks a heading that the
+    section above has said already (it stays for screen readers, who hear captions alone).
+    """
 
     id: str
     heading: str
@@ -59,7 +63,7 @@ class TableView:
     wide: bool
     more: str = ""
     more_text: str = ""
-    level: int = 3
+    repeats: bool = False
     partial: str = "blocks/table.html"
 
 

@@ -139,12 +139,12 @@ def _partners(contract: Contract) -> str:
 
 def _kept(contract: Contract) -> str:
     years = contract.retention_years
-    return f"{years} years" if years else "No limit stated"
+    return f"{years:g} years" if years else "No limit stated"
 
 
 def _dimensions(versions: tuple[DatasetVersion, ...]) -> tuple[DimensionScore, ...]:
-    newest = versions[-1].quality
-    before = versions[-2].quality if len(versions) > 1 else {}
+    newest = versions[-1].quality.get("scores", {})
+    before = versions[-2].quality.get("scores", {}) if len(versions) > 1 else {}
     found = []
     for name in DIMENSIONS:
         score = newest.get(name)

@@ -26,28 +26,30 @@ OPEN = 1
 
 
 def public_uses(wiring: Wiring) -> tuple[PublicUse, ...]:
-    """Every use of data about residents that a contract allows."""
+    """Every use of data about residents that a contract allows, a row for each dataset."""
     found = []
     for contract in wiring.contracts.values():
         if contract.sensitivity <= OPEN:
             continue
-        for purpose in contract.purposes:
-            basis = ", ".join(
-                part.replace("_", " ")
-                for part in (purpose.article6, purpose.article9, purpose.schedule1)
-                if part
+        years = contract.retention_years
+        found.append(
+            PublicUse(
+                data=contract.name,
+                partner=", ".join(name.replace("-", " ").title() for name in contract.partners),
+                purpose="; ".join(purpose.name for purpose in contract.purposes),
+                lawful_basis="; ".join(
+                    dict.fromkeys(
+                        _basis(p.article6, p.article9, p.schedule1) for p in contract.purposes
+                    )
+                ),
+                kept_for=f"{years:g} years" if years else "no limit stated",
             )
-            years = contract.retention_years
-            found.append(
-                PublicUse(
-                    data=contract.name,
-                    partner=", ".join(name.replace("-", " ").title() for name in contract.partners),
-                    purpose=purpose.name,
-                    lawful_basis=basis.capitalize(),
-                    kept_for=f"{years} years" if years else "no limit stated",
-                )
-            )
+        )
     return tuple(found)
+
+
+def _basis(*parts: str) -> str:
+    return ", ".join(part.replace("_", " ") for part in parts if part).capitalize()
 
 
 def agreements(ws: Workspace) -> tuple[AgreementView, ...]:
@@ -100,13 +102,13 @@ def audit(ws: Workspace, page: int) -> AuditPage:
     chain = (
         f"All {verified.entries:,} entries follow one another, and the {verified.heads:,} signed "
         "heads agree."
-        if verified.intact
+        if verified.whole
         else "The chain does not hold: " + "; ".join(str(problem) for problem in verified.problems)
     )
     return AuditPage(
         entries=tuple(_entry(ws, entry) for entry in shown),
         chain=chain,
-        intact=verified.intact,
+        intact=verified.whole,
         page=chosen,
         pages=pages,
     )
