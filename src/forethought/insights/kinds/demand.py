@@ -25,6 +25,7 @@ EVENT_COLUMNS = (
     "event_type",
     "event_start_date",
     "event_end_date",
+    "event_outcome",
     "service_type",
     "service_component",
     "delivery_mechanism",

@@ -101,8 +101,8 @@ def recorded_share(rows: pl.DataFrame, *, ends: Sequence[date], known_by: date) 
     days = late.to_series().to_numpy()
     if not days.size:
         return np.ones(len(ends))
-    shares = [float((days <= (known_by - end).days).mean()) for end in ends]
-    return np.maximum(np.array(shares), LEAST)
+    shares = np.array([float((days <= (known_by - end).days).mean()) for end in ends])
+    return np.asarray(np.maximum(shares, LEAST))
 
 
 def estimated(panel: Panel, known: Completeness) -> Panel:

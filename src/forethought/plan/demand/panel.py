@@ -108,7 +108,8 @@ def panel(
 
     Args:
         events: Rows in the layout of client level data: `person_id`, `event_type`,
-            `event_start_date`, `event_end_date`, `service_type`, `service_component`,
+            `event_start_date`, `event_end_date`, `event_outcome`,
+            `service_type`, `service_component`,
             `delivery_mechanism`, `primary_support_reason`, `client_type`, `birth_month`,
             `lsoa21`, `unit_cost` (pounds), `cost_frequency_unit_type`,
             `planned_units_per_week`, `recorded_on`.
@@ -127,7 +128,7 @@ def panel(
     """
     known = known_events(events, known_by=known_by)
     lookup = districts_of(areas, known_by=known_by)
-    spells = support_spells(known, lookup)
+    spells = support_spells(known, lookup, known_by=known_by)
     asked = _requests(known, lookup)
     if spells.is_empty():
         raise DataError(

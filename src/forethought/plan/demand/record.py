@@ -16,6 +16,7 @@ from forethought.plan.shocks import Shock
 
 JUDGED_LEVEL = 80
 YEAR_MONTHS = 12
+PATHS_TO_JUDGE = 500
 _KEYS = ("service", "who", "district", "measure", "ds")
 
 
@@ -87,6 +88,7 @@ def demand(  # noqa: PLR0913  a question's settings, by keyword
         then = month_end(add_months(as_of, -YEAR_MONTHS))
         earlier, _ = known_panel(events, areas, as_of=then, districts=history.districts)
         horizon_end = add_months(until, -YEAR_MONTHS)
+        settings["paths"] = min(paths, PATHS_TO_JUDGE)
         last = outlook(earlier, until=horizon_end, **settings)  # type: ignore[arg-type]
     return Demand(history, known, ahead, last, held_against(last, ahead))
 
@@ -107,12 +109,20 @@ def known_panel(
 
 
 def held_against(last: Outlook | None, now: Outlook) -> pl.DataFrame:
-    """An earlier forecast beside what came: error and whether inside its 8 in 10 range."""
+    """An earlier forecast beside what came, and whether that lay in its 8 in 10 range.
+
+    Ranges of people are whole people: the lower end is rounded down, the upper up.
+    """
     low, high = f"lo-{JUDGED_LEVEL}", f"hi-{JUDGED_LEVEL}"
     came = now.months.drop_nulls("observed").select(*_KEYS, pl.col("observed").alias("actual"))
     made = (now if last is None else last).months.filter(pl.col("observed").is_null())
     return (
         made.select(*_KEYS, "mean", low, high)
         .join(came, on=list(_KEYS), how="inner")
-        .with_columns(pl.col("actual").is_between(pl.col(low), pl.col(high)).alias("inside"))
+        .with_columns(
+            pl.col("actual")
+            .round()
+            .is_between(pl.col(low).floor(), pl.col(high).ceil())
+            .alias("inside")
+        )
     )

@@ -14,6 +14,7 @@ import polars as pl
 from forethought.plan.demand.vocabulary import (
     FIRST_AGES,
     UNKNOWN_DISTRICT,
+    continues,
     is_long_term,
     profile_of,
     reason_group,
@@ -22,6 +23,8 @@ from forethought.plan.demand.vocabulary import (
 )
 
 OPEN = date(2999, 1, 1)
+BRIDGED_DAYS = 400
+AWAITED_DAYS = 180
 _KEY = ("person_id", "event_start_date", "service_type", "service_component", "delivery_mechanism")
 
 
@@ -75,12 +78,13 @@ def people(events: pl.DataFrame, areas: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def support_spells(events: pl.DataFrame, areas: pl.DataFrame) -> pl.DataFrame:
+def support_spells(events: pl.DataFrame, areas: pl.DataFrame, *, known_by: date) -> pl.DataFrame:
     """Who had which main long-term service, from when to when.
 
     Args:
         events: Known events (see `known_events`).
         areas: `lsoa21`, `district` (see `districts_of`).
+        known_by: The day as of which they are known.
 
     Returns:
         `person_id`, `begins`, `stops` (exclusive; 2999 where open), `service` and `profile`
@@ -89,13 +93,13 @@ def support_spells(events: pl.DataFrame, areas: pl.DataFrame) -> pl.DataFrame:
         `left` (all long-term support starts or ends here).
     """
     facts = people(events, areas)
-    services = _services(events, areas)
+    services = _services(events, areas, known_by=known_by)
     segments = _segments(services, facts)
     main = _main_service(segments, services)
     return _spells(main, facts)
 
 
-def _services(events: pl.DataFrame, areas: pl.DataFrame) -> pl.DataFrame:
+def _services(events: pl.DataFrame, areas: pl.DataFrame, *, known_by: date) -> pl.DataFrame:
     """One row for each long-term service event: rank, dates, weekly cost, district, group."""
     chosen = (
         events.filter(is_long_term())
@@ -116,10 +120,43 @@ def _services(events: pl.DataFrame, areas: pl.DataFrame) -> pl.DataFrame:
         weekly_cost().alias("weekly_gbp"),
         "district",
         reason_group().alias("group"),
+        continues().alias("continues"),
     ).filter(pl.col("stops") > pl.col("begins"))
-    return services.with_columns(
+    return bridged(services, known_by=known_by).with_columns(
         pl.col("weekly_gbp").fill_null(pl.col("weekly_gbp").mean().over("service")).fill_null(0.0)
     )
+
+
+def bridged(services: pl.DataFrame, *, known_by: date) -> pl.DataFrame:
+    """Services whose last row says that support continued, carried on to the next row.
+
+    Councils write a row for each year's price; where the next row is missing or still to be
+    recorded the person has not left. A gap of up to 400 days is bridged; a last row that ended
+    less than 180 days ago stays open.
+
+    Args:
+        services: `person_id`, `begins`, `stops`, `continues`.
+        known_by: The day as of which events are known.
+    """
+    begins = services.select("person_id", pl.col("begins").alias("next")).sort("next")
+    found = services.sort("stops").join_asof(
+        begins,
+        left_on="stops",
+        right_on="next",
+        by="person_id",
+        strategy="forward",
+        check_sortedness=False,
+    )
+    gap = (pl.col("next") - pl.col("stops")).dt.total_days()
+    quiet = (pl.lit(known_by) - pl.col("stops")).dt.total_days()
+    stops = (
+        pl.when(pl.col("continues") & (gap <= BRIDGED_DAYS))
+        .then(pl.col("next"))
+        .when(pl.col("continues") & pl.col("next").is_null() & (quiet <= AWAITED_DAYS))
+        .then(pl.lit(OPEN))
+        .otherwise(pl.col("stops"))
+    )
+    return found.with_columns(stops.alias("stops")).drop("next", "continues")
 
 
 def _segments(services: pl.DataFrame, facts: pl.DataFrame) -> pl.DataFrame:

@@ -24,39 +24,42 @@ PATHWISE = ("supported", "starts", "ends", "requests")
 YEAR_MEASURES = ("supported", "change", "starts", "ends", "requests", "person_weeks", "cost_gbp")
 
 
+Members = tuple[tuple[int, ...], ...]
+
+
 @dataclass(frozen=True, eq=False)
 class Choices:
     """What a reader may choose: sums of cells along each axis.
 
     Args:
-        services: "all" and each service, with their 0/1 rows over SERVICES.
+        services: "all" and each service, with the places in SERVICES that each sums.
         who: "all", the client groups and the older age bands, over PROFILES.
         districts: "all" and each district, over the panel's.
     """
 
-    services: tuple[tuple[str, ...], Floats]
-    who: tuple[tuple[str, ...], Floats]
-    districts: tuple[tuple[str, ...], Floats]
+    services: tuple[tuple[str, ...], Members]
+    who: tuple[tuple[str, ...], Members]
+    districts: tuple[tuple[str, ...], Members]
 
     @classmethod
     def of(cls, districts: tuple[str, ...]) -> Choices:
         """The choices of a panel."""
         older = [band for band in AGE_BANDS if band != "18-64"]
         names = (ALL, *GROUPS, *older)
-        rows = [[float(name in (ALL, group, band)) for group, band in PROFILES] for name in names]
-        return cls(_each(tuple(SERVICES)), (names, np.array(rows)), _each(districts))
+        members = tuple(
+            tuple(n for n, labels in enumerate(PROFILES) if name == ALL or name in labels)
+            for name in names
+        )
+        return cls(_each(tuple(SERVICES)), (names, members), _each(districts))
 
     def sums(self, cells: Floats) -> Floats:
         """Cells (service x profile x district x ...) summed for every choice."""
-        by_place = np.tensordot(self.districts[1], cells, axes=(1, 2))  # place, service, profile
-        by_who = np.tensordot(self.who[1], by_place, axes=(1, 2))  # who, place, service
-        by_service = np.tensordot(self.services[1], by_who, axes=(1, 2))  # service, who, place
-        return np.asarray(by_service)
+        by_service = _summed(cells, 0, self.services[1])
+        return _summed(_summed(by_service, 1, self.who[1]), 2, self.districts[1])
 
     def sums_without_service(self, cells: Floats) -> Floats:
         """Requests (profile x district x ...) summed for every choice, one service: all."""
-        by_place = np.tensordot(self.districts[1], cells, axes=(1, 1))
-        return np.asarray(np.tensordot(self.who[1], by_place, axes=(1, 1)))[None]
+        return _summed(_summed(cells, 0, self.who[1]), 1, self.districts[1])[None]
 
     def labels(self, shape: tuple[int, ...]) -> dict[str, NDArray[np.str_]]:
         """Columns `service`, `who`, `district` of values laid out by choice."""
@@ -88,24 +91,23 @@ class Summary:
         self, ds: date, before: Floats, month: Month, requests: Floats, weeks: Floats, cost: Floats
     ) -> None:
         """Take in one month of every path."""
-        self._check(before, month)
         supported = self.choices.sums(month.supported)
-        asked = self.choices.sums_without_service(requests)
+        self._check(before, month, supported)
         self._months.append(self._quantiles(supported, measure="supported", ds=ds))
         county = {
             "supported": supported[0, 0, 0],
             "starts": month.starts.sum(axis=(0, 1, 2)),
             "ends": month.ends.sum(axis=(0, 1, 2)),
-            "requests": asked[0, 0, 0],
+            "requests": requests.sum(axis=(0, 1)),
         }
         for measure, values in county.items():
             self._totals.setdefault(measure, []).append((ds, values))
         flows = {
-            "starts": self.choices.sums(month.starts),
-            "ends": self.choices.sums(month.ends),
-            "requests": asked,
-            "person_weeks": self.choices.sums(weeks),
-            "cost_gbp": self.choices.sums(cost),
+            "starts": month.starts,
+            "ends": month.ends,
+            "requests": requests,
+            "person_weeks": weeks,
+            "cost_gbp": cost,
         }
         if not self._running:
             self._begin_year(financial_year(ds))
@@ -152,10 +154,9 @@ class Summary:
             for ds, values in months
         )
 
-    def _check(self, before: Floats, month: Month) -> None:
+    def _check(self, before: Floats, month: Month, sums: Floats) -> None:
         expected = before + month.starts - month.ends + month.ageing
         self.identity_gap = max(self.identity_gap, float(np.abs(expected - month.supported).max()))
-        sums = self.choices.sums(month.supported)
         gaps = (sums[0, 0, 1:].sum(axis=0), sums[1:, 0, 0].sum(axis=0))
         self.coherence_gap = max(
             self.coherence_gap, *(float(np.abs(gap - sums[0, 0, 0]).max()) for gap in gaps)
@@ -194,16 +195,20 @@ class Summary:
             for place, month in enumerate(self.panel.months)
             if month.month == MARCH and financial_year(month) == year - 1
         ]
-        for measure in ("starts", "ends", "person_weeks", "cost_gbp"):
+        for measure in ("starts", "ends", "requests", "person_weeks", "cost_gbp"):
             seen = getattr(self.panel, measure)[..., so_far].sum(axis=-1)
-            self._running[measure] = self.choices.sums(seen)[..., None]
-        asked = self.panel.requests[..., so_far].sum(axis=-1)
-        self._running["requests"] = self.choices.sums_without_service(asked)[..., None]
+            self._running[measure] = seen[..., None]
         if self._last_march is None and marches:
             self._last_march = self.choices.sums(self.panel.supported[..., marches[-1]])[..., None]
 
     def _close_year(self, year: int, supported: Floats) -> None:
-        values = {"supported": supported, **self._running}
+        values = {
+            measure: self.choices.sums_without_service(cells)
+            if measure == "requests"
+            else self.choices.sums(cells)
+            for measure, cells in self._running.items()
+        }
+        values["supported"] = supported
         if self._last_march is not None:
             values["change"] = supported - self._last_march
         self._years += [
@@ -243,5 +248,13 @@ class Summary:
         return out
 
 
-def _each(names: tuple[str, ...]) -> tuple[tuple[str, ...], Floats]:
-    return (ALL, *names), np.vstack([np.ones(len(names)), np.eye(len(names))])
+def _each(names: tuple[str, ...]) -> tuple[tuple[str, ...], Members]:
+    every = tuple(range(len(names)))
+    return (ALL, *names), (every, *((place,) for place in every))
+
+
+def _summed(cells: Floats, axis: int, members: Members) -> Floats:
+    """Sums of members along an axis, in their order."""
+    moved = np.moveaxis(cells, axis, 0)
+    out = np.stack([moved[places[0] : places[-1] + 1].sum(axis=0) for places in members])
+    return np.moveaxis(out, 0, axis)

@@ -97,6 +97,11 @@ def is_request() -> pl.Expr:
     )
 
 
+def continues() -> pl.Expr:
+    """Whether a row's outcome says that support goes on after it."""
+    return _lower("event_outcome").str.starts_with("continuation").fill_null(value=False)
+
+
 def service_rank() -> pl.Expr:
     """The row's service as its place in SERVICES: 0 nursing to 6 other."""
     order = list(SERVICES)
