@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from tests.web.fake import PASSWORD, RUN
+from tests.web.fake import PASSWORD
+from tests.web.fake_data import RUN
 
 if TYPE_CHECKING:
     from playwright.sync_api import (

@@ -9,7 +9,8 @@ import sys
 
 import pytest
 from starlette.testclient import TestClient
-from tests.web.fake import LABEL, RUN, FakeWorkspace
+from tests.web.fake import FakeWorkspace
+from tests.web.fake_data import LABEL, RUN
 
 from forethought.errors import DataError, Problem
 from forethought.insights.blocks import from_json
