@@ -20,7 +20,7 @@ from forethought.errors import NotFound, StoreError
 if TYPE_CHECKING:
     import polars as pl
 
-SAFE_NAME = re.compile(r"^[a-z0-9][a-z0-9.-]*$")
+SAFE_NAME = re.compile(r"^[a-z0-9][a-z0-9._-]*$")
 
 
 @dataclass(frozen=True)
