@@ -11,10 +11,10 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date
+from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from forethought import __version__
 from forethought.data.gate import ReadRequest
 from forethought.data.runs import RunFiles
 from forethought.errors import DisclosureError, NotFound
@@ -111,7 +111,7 @@ def run(
         as_of=day.isoformat(),
         seed=spec.seed,
         settings=spec.model_dump(mode="json"),
-        code_version=__version__,
+        code_version=version("forethought"),
         code_hash=_code_of(kind),
         made_at=instant(programme.now()),
         made_by=person,

@@ -21,13 +21,16 @@ def serve(workspace: Path, *, host: str, port: int, say: Callable[[str], None]) 
         NotFound: The folder is no workspace.
         StoreError: The key or the store is missing.
     """
-    import uvicorn
-
-    from forethought.web.app import create_app
+    from forethought.web.app import serve as serve_site
 
     live = LiveWorkspace(workspace)
     settings = live.wiring.settings.web
-    secret = live.wiring.keys.sub_key("sessions")
-    app = create_app(live, secret=secret, https=settings.https, idle_minutes=settings.idle_minutes)
-    say(f"Forethought is at http://{host}:{port}/ (stop with Ctrl+C)")
-    uvicorn.run(app, host=host, port=port, log_level="warning", server_header=False)
+    serve_site(
+        live,
+        host,
+        port,
+        secret=live.wiring.keys.sub_key("sessions"),
+        https=settings.https,
+        idle_minutes=settings.idle_minutes,
+        started=lambda: say(f"Forethought is at http://{host}:{port}/ (stop with Ctrl+C)"),
+    )

@@ -29,7 +29,7 @@ SETTINGS = """\
 name = "{name}"
 council = "{council}"
 synthetic = {synthetic}
-
+{contact}
 [store]
 id = "{store}"
 format = 1
@@ -141,12 +141,15 @@ def _fresh(path: Path) -> None:
     path.mkdir(parents=True, exist_ok=True)
 
 
-def _settings(path: Path, *, name: str, council: str, synthetic: bool, today: str) -> None:
+def _settings(
+    path: Path, *, name: str, council: str, synthetic: bool, today: str, contact: str = ""
+) -> None:
     text = SETTINGS.format(
         name=name.replace('"', "'"),
         council=council.replace('"', "'"),
         synthetic=str(synthetic).lower(),
         store=uuid.uuid4(),
+        contact=f'contact = "{contact}"\n' if contact else "",
         today=f"today = {today}  # a demonstration does not age\n\n" if today else "",
     )
     (path / SETTINGS_FILE).write_text(text, encoding="utf-8")
@@ -181,6 +184,7 @@ def settle_demo(path: Path) -> None:
         council="Saltmarshire County Council",
         synthetic=True,
         today=TODAY.isoformat(),
+        contact="analytics@saltmarshire.example",
     )
     _create_store(Wiring(path))
 
