@@ -6,17 +6,20 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from forethought.plan.evaluation import Evaluation, evaluate
     from forethought.plan.forecast_result import Forecast
     from forethought.plan.forecasting import forecast
     from forethought.plan.shocks import Shock
 
 _HOMES = {
+    "Evaluation": "evaluation",
+    "evaluate": "evaluation",
     "Forecast": "forecast_result",
     "Shock": "shocks",
     "forecast": "forecasting",
 }
 
-__all__ = ["Forecast", "Shock", "forecast"]
+__all__ = ["Evaluation", "Forecast", "Shock", "evaluate", "forecast"]
 
 
 def __getattr__(name: str) -> Any:

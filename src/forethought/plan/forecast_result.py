@@ -4,9 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING
 
 import polars as pl
+
+from forethought.errors import NotFound, did_you_mean
+
+if TYPE_CHECKING:
+    from forethought.results.drawing import Drawing
 
 
 @dataclass(frozen=True, eq=False)
@@ -42,31 +47,38 @@ class Forecast:
         others = len(names) - 1
         return f"{words}; {others:,} more series." if others else f"{words}."
 
-    def chart(self, unique_id: str | None = None) -> Any:
-        """A fan chart of one series (the first, unless named): history, median and bands."""
+    def chart(self, unique_id: str | None = None) -> Drawing:
+        """A fan chart of one series (the first, unless named): history, forecast and bands.
+
+        Raises:
+            NotFound: No series has that name.
+            DataError: The chart's levels, 80 and 95, were not asked for, or `ds` holds no dates.
+        """
         from forethought.results.charts import fan
 
-        name = unique_id or self.frame["unique_id"][0]
+        names = self.frame["unique_id"].unique(maintain_order=True).to_list()
+        name = names[0] if unique_id is None else unique_id
+        if name not in names:
+            raise NotFound(f"No series is named {name}.", remedy=did_you_mean(name, names))
         chosen = pl.col("unique_id") == name
-        return fan(
-            self.history.filter(chosen),
-            self.frame.filter(chosen),
-            what=str(name),
-            number=lambda value: f"{value:,.4g}",
-        )
+        return fan(self.history.filter(chosen), self.frame.filter(chosen), what=name)
 
     def _repr_html_(self) -> str:
-        table = self.frame.head(12)._repr_html_()
-        return f"<p>{self.headline()}</p>{table}"
+        """The sentence and the first rows."""
+        from forethought.results.protocol import notebook_html
+
+        return notebook_html(self.headline(), self.frame)
+
+
+def interval_name(side: str, level: float) -> str:
+    """Name of an interval column: `lo-95`."""
+    return f"{side}-{level:g}"
 
 
 def interval_columns(level: Sequence[float]) -> list[tuple[str, float]]:
-    """Names of the interval columns with the probability of each."""
-    ordered = sorted(level)
+    """Names of the interval columns, narrow to wide, with the probability of each."""
     columns = []
-    for value in ordered:
-        columns += [
-            (f"lo-{value:g}", (1 - value / 100) / 2),
-            (f"hi-{value:g}", (1 + value / 100) / 2),
-        ]
+    for value in sorted(level):
+        columns.append((interval_name("lo", value), (1 - value / 100) / 2))
+        columns.append((interval_name("hi", value), (1 + value / 100) / 2))
     return columns

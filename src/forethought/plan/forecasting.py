@@ -6,17 +6,18 @@ from collections.abc import Sequence
 from typing import Any, Literal
 
 from forethought.errors import Problem, UsageError, did_you_mean
-from forethought.plan.assembly import assemble
+from forethought.plan.assembly import assemble, assemble_coherent
 from forethought.plan.distributions import distributions_of
 from forethought.plan.forecast_result import Forecast
+from forethought.plan.hierarchy import checked_hierarchy, tree_of
 from forethought.plan.preparation import EFFORTS, Settings, prepare
-from forethought.plan.series import checked_series
+from forethought.plan.series import checked_series, history_of
 from forethought.plan.shocks import Shock, checked_shocks
 
 Effort = Literal["fast", "standard", "thorough"]
 
 
-def forecast(  # noqa: PLR0913  the public surface; all but the frame by keyword in practice
+def forecast(  # noqa: PLR0913, PLR0917  the public surface; all but the frame by keyword in practice
     frame: Any,
     h: int = 24,
     freq: str = "1mo",
@@ -67,9 +68,14 @@ def forecast(  # noqa: PLR0913  the public surface; all but the frame by keyword
         nonnegative=nonnegative, integer=integer, shocks=shocks, freq=freq, n_jobs=n_jobs,
     )  # fmt: skip
     panel = checked_series(frame, freq)
-    prepared = prepare(panel, settings)
-    distributions = distributions_of(prepared, settings)
-    return assemble(panel, prepared, distributions, settings)
+    if hierarchy is None:
+        prepared = prepare(panel, settings)
+        return assemble(panel, prepared, distributions_of(prepared, settings), settings)
+    levels = checked_hierarchy(hierarchy, panel)
+    tree = tree_of(panel, history_of(panel), levels)
+    every = checked_series(tree.frame, freq)
+    prepared = prepare(every, settings)
+    return assemble_coherent(every, tree, prepared, distributions_of(prepared, settings), settings)
 
 
 def checked_settings(**given: Any) -> Settings:

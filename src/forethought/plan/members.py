@@ -168,10 +168,10 @@ def _fit(name: str, y: Floats, task: Task, forms: Forms) -> MemberFit:
     if name in dict(task.silent):
         return MemberFit(np.full(task.h, np.nan), _no_weights(task.h), np.full(y.size, np.nan))
     try:
-        fit = _FITS[name](y, task.m, task.h, forms)
+        fit: MemberFit = _FITS[name](y, task.m, task.h, forms)
     except Exception:  # noqa: BLE001  statsforecast raises bare Exception and what numpy raises
         return MemberFit(np.full(task.h, np.nan), _no_weights(task.h), np.full(y.size, np.nan))
-    width = max(float(np.ptp(y)), abs(float(y[-1])), 1.0)
+    width = max(float(np.ptp(y)), float(np.abs(y).max()), 1e-300)
     away = np.maximum(fit.mean - y.max(), y.min() - fit.mean)
     if not np.isfinite(fit.mean).all() or away.max() > FURTHEST_IN_RANGES * width:
         return MemberFit(np.full(task.h, np.nan), fit.weights, fit.residuals, fit.form)
@@ -286,7 +286,7 @@ def _degrees_adjusted(residuals: Floats, parameters: int) -> Floats:
     """Residuals scaled up for the parameters that were fitted to them."""
     known = int(np.isfinite(residuals).sum())
     left = max(known - parameters, known / 3, 1.0)
-    return np.asarray(residuals, dtype=np.float64) * np.sqrt(known / left)
+    return np.asarray(residuals * np.sqrt(known / left), dtype=np.float64)
 
 
 def _first_residuals(fits: dict[str, MemberFit], task: Task) -> Floats:

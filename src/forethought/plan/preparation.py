@@ -82,7 +82,7 @@ def prepare(panel: Panel, settings: Settings) -> list[Prepared]:
         Task(a.y, t.m, settings.h, t.members, t.cutoffs, settings.effort == "thorough", t.silent)
         for a, t in zip(adjusted, traits, strict=True)
     ]
-    fits = run_blocks(fit_members, tasks, n_jobs=_processes(len(tasks), settings.n_jobs))
+    fits = run_blocks(fit_members, tasks, n_jobs=processes(len(tasks), settings.n_jobs))
     return [
         Prepared(
             series=series,
@@ -115,7 +115,8 @@ def _floor(traits: Traits, nonnegative: bool | None) -> float | None:  # noqa: F
     return 0.0 if (traits.nonnegative if nonnegative is None else nonnegative) else None
 
 
-def _processes(tasks: int, n_jobs: int | None) -> int:
+def processes(tasks: int, n_jobs: int | None) -> int:
+    """How many processes so many tasks are worth, unless told."""
     if n_jobs is not None:
         return max(1, n_jobs)
     return min(cpu_count(), max(1, tasks // WORTH_A_PROCESS))

@@ -70,13 +70,15 @@ def as_polars(frame: Any) -> pl.DataFrame:
     if isinstance(frame, pl.LazyFrame):
         return frame.collect()
     try:
-        return nw.from_native(frame, eager_only=True).to_polars()
+        wrapped = nw.from_native(frame, eager_only=True)
     except TypeError:
         raise UsageError(
             f"A {type(frame).__name__} is no data frame.",
             where="frame",
             remedy="Give a polars, pandas or Arrow frame with unique_id, ds and y.",
         ) from None
+    table: pl.DataFrame = wrapped.to_polars()
+    return table
 
 
 def natural_season(freq: str) -> int:
