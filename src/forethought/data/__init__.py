@@ -9,6 +9,13 @@ if TYPE_CHECKING:
     from forethought.data.checks import Checked, check
     from forethought.data.contracts import Contract, load_contract, load_contracts
     from forethought.data.deliveries import Delivery, read_delivery
+    from forethought.data.disclosure import (
+        Protected,
+        attack,
+        protect,
+        protect_linked,
+        safe_counts,
+    )
     from forethought.data.draft import draft_contract, draft_query
     from forethought.data.exports import neutralised
 
@@ -16,13 +23,18 @@ __all__ = [
     "Checked",
     "Contract",
     "Delivery",
+    "Protected",
+    "attack",
     "check",
     "draft_contract",
     "draft_query",
     "load_contract",
     "load_contracts",
     "neutralised",
+    "protect",
+    "protect_linked",
     "read_delivery",
+    "safe_counts",
 ]
 
 LAZY = {
@@ -36,6 +48,11 @@ LAZY = {
     "draft_contract": "draft",
     "draft_query": "draft",
     "neutralised": "exports",
+    "Protected": "disclosure",
+    "attack": "disclosure",
+    "protect": "disclosure",
+    "protect_linked": "disclosure",
+    "safe_counts": "disclosure",
 }
 
 

@@ -86,9 +86,19 @@ class Search:
         self._push(cells, width)
         while (lacking := cells & (self._width() < width - SEEN)).any():
             chosen = self._one_each(lacking)
-            amounts = np.zeros_like(self.web.values)
-            amounts[chosen] = width - self.below[chosen]
-            self._move(amounts)
+            self._probe(chosen, width)
+            chosen = chosen[self._width()[chosen] < width - SEEN]
+            if chosen.size:
+                amounts = np.zeros_like(self.web.values)
+                amounts[chosen] = width - self.below[chosen]
+                self._move(amounts)
+
+    def _probe(self, chosen: Places, width: float, frozen: Flags | None = None) -> None:
+        """How far cells, one of each part, move both ways by what is hidden already."""
+        for sign in (1.0, -1.0):
+            aim = np.zeros_like(self.web.values)
+            aim[chosen] = sign
+            self._keep(widest_move(self.web, self.hidden, aim, width, frozen))
 
     def _push(self, cells: Flags, width: float) -> None:
         """Moves of what is hidden already, each proving many cells at once."""
@@ -135,9 +145,12 @@ class Search:
             chosen = pairs[np.unique(self.web.part[pairs[:, 1]], return_index=True)[1]]
             frozen = np.zeros_like(self.hidden)
             frozen[chosen[:, 0]] = True
+            self._probe(chosen[:, 1], 1.0, frozen)
+            moved = np.abs(self.moves[-2:]).max(axis=0)[chosen[:, 1]] >= 1 - SEEN
             amounts = np.zeros_like(self.web.values)
-            amounts[chosen[:, 1]] = 1.0
-            self._move(amounts, frozen)
+            amounts[chosen[~moved, 1]] = 1.0
+            if amounts.any():
+                self._move(amounts, frozen)
 
     def _push_past(self, single: Places) -> None:
         """Hold single cells still and move the others: any two differ in a bit of their number."""
