@@ -11,9 +11,14 @@ from xml.etree import ElementTree as ET
 
 import polars as pl
 import pytest
+from hypothesis import settings
 
 from forethought.results.drawing import Drawing
 from forethought.results.layout import Box, text_box
+
+# A busy machine is no fault of the code, and the same examples come each time.
+settings.register_profile("steady", deadline=None, derandomize=True)
+settings.load_profile("steady")
 
 SVG = "{http://www.w3.org/2000/svg}"
 FORBIDDEN = re.compile(r"<script|\sstyle=|\son\w+=|javascript:|<foreignObject|href=", re.IGNORECASE)

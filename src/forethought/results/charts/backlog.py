@@ -18,6 +18,7 @@ from forethought.results.layout import (
     LINE_PX,
     Axis,
     Obstacles,
+    Panel,
     push_apart,
     text_width,
     value_axis,
@@ -198,19 +199,21 @@ def _draw(data: _Backlog, canvas: Canvas, *, narrow: bool) -> str:
         parts.draw_today(canvas, plot, taken, today, before=now, after="")
     if data.target is not None:
         parts.draw_target(canvas, plot, taken, data.target, data.target_name)
-    for future in data.futures if narrow else ():
+    _name_futures(canvas, plot, data, taken, narrow=narrow)
+    return canvas.svg()
+
+
+def _name_futures(
+    canvas: Canvas, plot: Panel, data: _Backlog, taken: Obstacles, *, narrow: bool
+) -> None:
+    if not narrow:
+        ends = [plot.y(future.forecast.median[-1]) for future in data.futures]
+        _name_ends(canvas, plot.right + GAP_PX, data, ends, (plot.top, plot.bottom))
+        return
+    for future in data.futures:
         line = Series(future.forecast.days, future.forecast.median)
         places = parts.near_line(plot, line, at=(0.9, 0.7, 0.5), above=bool(future.dash))
         parts.name_at(canvas, plot, taken, [future.short], places, future.colour, bold=True)
-    if not narrow:
-        _name_ends(
-            canvas,
-            plot.right + GAP_PX,
-            data,
-            [plot.y(f.forecast.median[-1]) for f in data.futures],
-            (plot.top, plot.bottom),
-        )
-    return canvas.svg()
 
 
 def _lines(data: _Backlog, future: _Future) -> tuple[str, str]:
