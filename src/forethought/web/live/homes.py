@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from forethought.insights.blocks import Figure
 from forethought.place.calendar import long_date
 from forethought.web.interface import Change, HomeFigure, HomeView, Line, Span, Target
+from forethought.web.live.insight_pages import headline
 from forethought.workspace.standing import standing_of
 
 if TYPE_CHECKING:
@@ -70,8 +71,7 @@ def _answer(ws: Workspace, role: str, figures: list[HomeFigure]) -> str:
         )
     if not figures:
         return "There is **no answer yet**: no insight for your role has been run."
-    first = figures[0].figure
-    return f"{first.question} **{first.figure}** {first.sentence}"
+    return headline(ws, ws.programme.receipt(figures[0].run_id))
 
 
 def _changes(ws: Workspace) -> tuple[Change, ...]:
