@@ -50,7 +50,7 @@ def main(workspace: Path) -> None:
         browser = playwright.chromium.launch(executable_path=chromium, args=list(FLAGS))
         page = browser.new_page(viewport={"width": 1280, "height": 1150})
         page.goto(f"{address}/sign-in")
-        page.get_by_label("Username").fill("priya.nair")
+        page.get_by_label("User name").fill("priya.nair")
         page.get_by_label("Password", exact=True).fill(passwords["priya.nair"])
         page.get_by_role("button", name="Sign in").click()
         page.goto(f"{address}/insights/demand")
