@@ -6,22 +6,21 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 import numpy as np
-from numpy.typing import NDArray
 
+from forethought.county.arrays import Flags, Floats, Integers
 from forethought.county.geography import geography
 from forethought.county.names import DISTRICTS
 from forethought.stats.streams import Stream
 
-Floats = NDArray[np.float64]
-Integers = NDArray[np.int64]
-
 TENURES = ("Owned outright", "Mortgage", "Social rent: council", "Social rent: association",
            "Private rent")  # fmt: skip
+OUTRIGHT, MORTGAGE, COUNCIL, ASSOCIATION, PRIVATE = range(len(TENURES))
 DOMAINS = ("income", "employment", "education", "health", "crime", "housing", "living_environment")
 DOMAIN_WEIGHTS = (0.225, 0.225, 0.135, 0.135, 0.093, 0.093, 0.093)
 """Weights of the English Indices of Deprivation (MHCLG)."""
 _WITH_LATENT = (0.92, 0.88, 0.80, 0.78, 0.62, 0.15, 0.10)
 _SCORE_SCALE = 23.0
+_REACH_KM = 4.0
 VINTAGES = (2019, 2025)
 
 
@@ -49,7 +48,7 @@ class Areas:
     tenure: Floats
     households: Integers
     growth: Floats
-    is_rural: NDArray[np.bool_]
+    is_rural: Flags
 
     @property
     def count(self) -> int:
@@ -86,7 +85,7 @@ def _whole(seed: int) -> Areas:
     everywhere = np.arange(place.district.size)
     is_rural = place.density < np.quantile(place.density, 0.3)
     of_district = np.array([district.deprivation for district in DISTRICTS])[place.district]
-    smooth = _smooth(stream.normal(everywhere, "place"), place.centre)
+    smooth = _smooth(stream.normal(everywhere, "place"))
     latent = _standard(
         0.75 * of_district
         + 0.65 * smooth
@@ -97,8 +96,7 @@ def _whole(seed: int) -> Areas:
     domains = np.empty((everywhere.size, len(DOMAINS)))
     for column, (name, share) in enumerate(zip(DOMAINS, _WITH_LATENT, strict=True)):
         own = _standard(
-            stream.normal(everywhere, name)
-            + _smooth(stream.normal(everywhere, f"near {name}"), place.centre)
+            stream.normal(everywhere, name) + _smooth(stream.normal(everywhere, f"near {name}"))
         )
         own = own + (0.9 * is_rural if name == "housing" else 0.0)
         domains[:, column] = _standard(share * latent + np.sqrt(1 - share**2) * own)
@@ -117,10 +115,10 @@ def _whole(seed: int) -> Areas:
         domains=domains,
         age=age,
         tenure=_tenure(overall, age, stream.normal(everywhere, "tenure")),
-        households=np.round(650 * np.exp(0.12 * stream.normal(everywhere, "size"))).astype(
+        households=np.round(628 * np.exp(0.12 * stream.normal(everywhere, "size"))).astype(
             np.int64
         ),
-        growth=0.0062 + 0.004 * np.abs(stream.normal(everywhere, "growth")) - 0.001 * overall,
+        growth=0.0032 + 0.004 * np.abs(stream.normal(everywhere, "growth")) - 0.001 * overall,
         is_rural=is_rural,
     )
 
@@ -175,11 +173,19 @@ def _tenure(overall: Floats, age: Floats, noise: Floats) -> Floats:
     return shares
 
 
-def _smooth(values: Floats, centre: Floats) -> Floats:
+def _smooth(values: Floats) -> Floats:
     """Values drawn together over a few kilometres, of variance 1."""
-    apart = ((centre[:, None] - centre[None]) ** 2).sum(axis=2)
-    weights = np.exp(-apart / (2 * 4.0**2))
-    return _standard(weights @ values / weights.sum(axis=1))
+    return _standard(_weights() @ values)
+
+
+@lru_cache(maxsize=1)
+def _weights() -> Floats:
+    """How much each area counts at each other: less and less over a few kilometres."""
+    x, y = geography().centre.T
+    apart = (x[:, None] - x) ** 2 + (y[:, None] - y) ** 2
+    weights = np.exp(-apart / (2 * _REACH_KM**2))
+    shares: Floats = weights / weights.sum(axis=1, keepdims=True)
+    return shares
 
 
 def _standard(values: Floats) -> Floats:

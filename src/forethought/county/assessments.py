@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
 from forethought.county.areas import Areas
+from forethought.county.arrays import Flags, Integers
 from forethought.county.contacts import ASSESSMENT, LOW_LEVEL, REABLEMENT, TRANSITION, Requests
 from forethought.county.days import NEVER, Days, age_at
 from forethought.county.needs import Needs
@@ -23,11 +23,7 @@ from forethought.county.teams import (
 )
 from forethought.stats.streams import Stream
 
-Floats = NDArray[np.float64]
-Integers = NDArray[np.int64]
-Flags = NDArray[np.bool_]
-
-ELIGIBLE = np.array([0.46, 0.80, 0.44, 0.42])
+ELIGIBLE = np.array([0.54, 0.78, 0.19, 0.60])
 """Chance that an assessment finds eligible needs, by client group (before frailty)."""
 AFTER_REABLEMENT = np.array([0.695, 0.145, 0.090, 0.070])
 """Nothing further, assessment, low-level support, other (Essex: 69.5% nothing further)."""

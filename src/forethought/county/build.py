@@ -100,7 +100,7 @@ def build(
 
 def _council(county: County, book: Clients, events: pl.DataFrame, inbox: Path) -> pl.DataFrame:
     birds = canaries(county)
-    known = client_frame(county, book, events)
+    known = client_frame(book, events)
     names = {name: name for name in ("nhs_number", "first_name", "last_name", "address_line")}
     known = disguised(known, birds, names)
     events = disguised(events, birds, {"nhs_number": "nhs_number"})

@@ -7,9 +7,10 @@ from dataclasses import asdict, dataclass
 import numpy as np
 import polars as pl
 
+from forethought.county.areas import ASSOCIATION, COUNCIL
 from forethought.county.county import County
 from forethought.county.days import NEVER
-from forethought.county.identities import check_digits
+from forethought.county.identities import NO_CHECK_DIGIT, check_digits
 
 CANARIES = 10
 _FIRST = ("Zebedora", "Quillonius", "Xanthippus", "Vashtilynn", "Oberonica", "Jacquetto",
@@ -46,12 +47,12 @@ def canaries(county: County) -> tuple[Canary, ...]:
     """Ten people in long-term support, those in social housing first."""
     rows, people = county.supported.segments, county.people
     person = np.unique(rows["person"][rows["end"] >= NEVER])
-    social = np.isin(people.household_tenure[people.household[person]], (2, 3))
+    social = np.isin(people.household_tenure[people.household[person]], (COUNCIL, ASSOCIATION))
     order = np.lexsort((person, ~social))
     chosen = person[order][:CANARIES]
     bodies = np.arange(_BODY, _BODY + 100)
     digits = check_digits(bodies)
-    numbers = (bodies * 10 + digits)[digits < CANARIES]
+    numbers = (bodies * 10 + digits)[digits < NO_CHECK_DIGIT]
     return tuple(
         Canary(
             person=int(who),

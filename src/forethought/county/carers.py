@@ -5,14 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
+from forethought.county.arrays import Integers, Words
 from forethought.county.contacts import still_here
 from forethought.county.county import County
-from forethought.county.days import age_at
+from forethought.county.days import ADULT_AGE, age_at
 from forethought.stats.streams import Stream
-
-Integers = NDArray[np.int64]
 
 HOURS = ("0-19 hours", "20-49 hours", "50 or more hours", "100 or more hours")
 KNOWN_SHARE = 0.10
@@ -33,7 +31,7 @@ class Carers:
     carer: Integers
     cared_for: Integers
     day: Integers
-    hours: NDArray[np.str_]
+    hours: Words
 
 
 def carers(county: County) -> Carers:
@@ -52,7 +50,7 @@ def carers(county: County) -> Carers:
     carer = people.stay_person[order[pick]]
     day = asked.day[request] + stream.whole(entity[request], 0, 20, "days")
     good = (carer != asked.person[request]) & still_here(people, carer, day)
-    good &= age_at(people.born[carer], day) >= 18
+    good &= age_at(people.born[carer], day) >= ADULT_AGE
     _, once = np.unique(carer[good], return_index=True)
     chosen = np.flatnonzero(good)[once]
     hours = stream.choice(entity[request][chosen], [0.35, 0.3, 0.2, 0.15], "hours")

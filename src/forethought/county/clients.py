@@ -6,9 +6,9 @@ from dataclasses import dataclass
 
 import numpy as np
 import polars as pl
-from numpy.typing import NDArray
 
 from forethought.county.areas import TENURES
+from forethought.county.arrays import Flags, Floats, Integers, Words
 from forethought.county.county import County
 from forethought.county.days import DAYS_IN_YEAR, NEVER
 from forethought.county.identities import (
@@ -23,12 +23,10 @@ from forethought.county.identities import (
 from forethought.county.support import partnered
 from forethought.stats.streams import Stream
 
-Integers = NDArray[np.int64]
-Flags = NDArray[np.bool_]
-
 SPECIALISMS = ("Older people", "Learning disability", "Physical disability", "Mental health")
 _LA_SPACE, _LA_STEP = 9_999_991, 7_368_787
 _CASE_STEP = 4_242_853
+_WIDOWS_AGE, _YOUNGEST_MARRIED = 70, 22
 
 
 @dataclass(frozen=True, eq=False)
@@ -122,23 +120,21 @@ def days_series(days: Integers) -> pl.Series:
     return pl.Series(days.astype(np.int32)).cast(pl.Date).set(pl.Series(days >= NEVER), None)
 
 
-def _impaired(stream: Stream, person: Integers, age: NDArray[np.float64], sense: str) -> Integers:
+def _impaired(stream: Stream, person: Integers, age: Floats, sense: str) -> Integers:
     chance = np.interp(age, [18, 60, 75, 90], [0.01, 0.03, 0.08, 0.22])
     return np.where(stream.happens(person, chance, sense), "Yes", "No")
 
 
-def _marital(
-    county: County, person: Integers, age: NDArray[np.float64], alone: Flags
-) -> NDArray[np.str_]:
+def _marital(county: County, person: Integers, age: Floats, alone: Flags) -> Words:
     """Marital status: those who live with a partner, and what the others tend to be."""
     stream = Stream(county.seed, "marital status")
     words = np.array(["Married or civil partnership", "Widowed", "Divorced or separated", "Single"])
-    old = age >= 70
+    old = age >= _WIDOWS_AGE
     weights = np.where(
         old[:, None], np.array([0.05, 0.66, 0.17, 0.12]), np.array([0.06, 0.06, 0.30, 0.58])
     )
     other = stream.choice(person, weights, "other")
-    married = partnered(county.seed, person, alone) & (age >= 22)
+    married = partnered(county.seed, person, alone) & (age >= _YOUNGEST_MARRIED)
     married &= ~county.lasting.learning_disability[person]
-    found: NDArray[np.str_] = np.where(married, words[0], words[other])
+    found: Words = np.where(married, words[0], words[other])
     return found

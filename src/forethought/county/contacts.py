@@ -4,19 +4,25 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
+from itertools import pairwise
 
 import numpy as np
-from numpy.typing import NDArray
 
 from forethought.county.areas import Areas
-from forethought.county.days import DAYS_IN_YEAR, NEVER, Days, age_at, month_index, number
+from forethought.county.arrays import Flags, Floats, Integers, unfolded
+from forethought.county.days import (
+    DAYS_IN_YEAR,
+    NEVER,
+    OLD_AGE,
+    VERY_OLD_AGE,
+    Days,
+    age_at,
+    month_index,
+    number,
+)
 from forethought.county.needs import Needs, month_factors, request_rates
 from forethought.county.residents import Residents
 from forethought.stats.streams import Stream
-
-Floats = NDArray[np.float64]
-Integers = NDArray[np.int64]
-Flags = NDArray[np.bool_]
 
 ROUTES = (
     "Community / other route",
@@ -40,15 +46,15 @@ PATHS = (
 )
 LOW_LEVEL, ASSESSMENT, REABLEMENT = 7, 8, 9
 DECLINED = 5
-_OLDER = np.array([0.340, 0.085, 0.040, 0.030, 0.045, 0.025, 0.010, 0.115, 0.115, 0.195])
-_YOUNGER = np.array([0.440, 0.095, 0.070, 0.040, 0.010, 0.030, 0.005, 0.085, 0.190, 0.035])
-_DISCHARGED = np.array([0.090, 0.040, 0.010, 0.050, 0.050, 0.030, 0.030, 0.110, 0.140, 0.450])
+_OLDER = np.array([0.362, 0.090, 0.042, 0.032, 0.047, 0.027, 0.010, 0.062, 0.118, 0.200])
+_YOUNGER = np.array([0.465, 0.105, 0.075, 0.045, 0.010, 0.030, 0.005, 0.050, 0.175, 0.040])
+_DISCHARGED = np.array([0.105, 0.045, 0.010, 0.055, 0.055, 0.032, 0.030, 0.068, 0.130, 0.440])
 
 RECORDING_CHANGE = date(2021, 4, 1)
 """From here on a conversation counts as one request; before, each contact was one."""
-EXTRA_CONTACTS_BEFORE = 0.62
+EXTRA_CONTACTS_BEFORE = 1.15
 """Further contacts recorded as requests for each real one, before the change (mean)."""
-_SOON_SHARE = 0.6
+_SOON_SHARE = 0.8
 
 
 @dataclass(frozen=True, eq=False)
@@ -87,7 +93,7 @@ def requests(
     factors = month_factors(months)
     found = [
         _year(seed, people, where, lasting, months, factors, int(start), int(end))
-        for start, end in zip(years[:-1], years[1:], strict=True)
+        for start, end in pairwise(years)
     ]
     person = np.concatenate([part[0] for part in found])
     day = np.concatenate([part[1] for part in found])
@@ -132,10 +138,8 @@ def _year(
     lengths = np.diff(months[first : last + 1])
     weights = lengths * factors[first:last]
     count = stream.poisson(adults, rate * weights.sum() / DAYS_IN_YEAR, "how many")
-    asking = np.repeat(adults[count > 0], count[count > 0])
-    place = np.arange(asking.size) - np.repeat(
-        np.cumsum(count[count > 0]) - count[count > 0], count[count > 0]
-    )
+    which, place = unfolded(count)
+    asking = adults[which]
     entity = asking * 64 + place
     month = stream.choice(entity, weights, "month")
     day = months[first + month] + np.floor(stream.uniform(entity, "day") * lengths[month]).astype(
@@ -164,7 +168,7 @@ def _paths(
     stream = Stream(seed, "paths")
     entity = person * 65536 + day
     age = age_at(people.born[person], day)
-    old = age >= 65
+    old = age >= OLD_AGE
     shares = np.where(
         old[:, None], np.array([0.71, 0.235, 0.035, 0.02, 0.0]), np.array([0.93, 0.06, 0.01, 0, 0])
     )
@@ -172,7 +176,7 @@ def _paths(
     weights = np.where(old[:, None], _OLDER, _YOUNGER)
     weights = np.where((route == DISCHARGE)[:, None], _DISCHARGED, weights)
     lift = np.zeros((person.size, len(PATHS)))
-    severity = 0.30 * lasting.frail[person] + 0.35 * (age >= 85)
+    severity = 0.30 * lasting.frail[person] + 0.35 * (age >= VERY_OLD_AGE)
     severity = severity + 0.25 * (lasting.dementia_from[person] <= day)
     disabled = lasting.learning_disability[person] & ~old
     lift[:, ASSESSMENT] = severity + 0.9 * disabled + 6.0 * transition
@@ -191,8 +195,8 @@ def _repeats(
     entity = person * 65536 + day
     early = np.flatnonzero(day < change)
     count = stream.poisson(entity[early], EXTRA_CONTACTS_BEFORE, "how many")
-    which = np.repeat(early, count)
-    place = np.arange(which.size) - np.repeat(np.cumsum(count) - count, count)
+    which, place = unfolded(count)
+    which = early[which]
     further = entity[which] * 16 + place
     soon = stream.happens(further, _SOON_SHARE, "soon")
     after = np.where(

@@ -4,19 +4,15 @@ from __future__ import annotations
 
 import numpy as np
 import polars as pl
-from numpy.typing import NDArray
 
+from forethought.county.arrays import unfolded
 from forethought.county.clients import Clients, days_series, la_ids
 from forethought.county.county import County
 from forethought.county.days import NEVER, day_of
 from forethought.county.events import recorded, references
 from forethought.county.services import service_rows, weekly_gbp
-from forethought.county.teams import Staff, review_team_of, staff_table, team_of
-from forethought.county.teams import TEAMS
+from forethought.county.teams import TEAMS, Staff, review_team_of, staff_table, team_of
 from forethought.stats.streams import Stream
-
-Integers = NDArray[np.int64]
-Floats = NDArray[np.float64]
 
 _YEARS_WITH_A_WORKER = 1.6
 CLIENT_COLUMNS = (
@@ -26,7 +22,7 @@ CLIENT_COLUMNS = (
 )  # fmt: skip
 
 
-def client_frame(county: County, book: Clients, events: pl.DataFrame) -> pl.DataFrame:
+def client_frame(book: Clients, events: pl.DataFrame) -> pl.DataFrame:
     """Rows of `asc_clients`: everybody with a recorded event, as they are known today."""
     first = events.group_by("person").agg(
         pl.col("event_start_date").min().alias("first_contact_on"),
@@ -51,8 +47,7 @@ def allocation_frame(county: County) -> pl.DataFrame:
     end = np.minimum(last, county.last_day + 1)
     step = int(365 * _YEARS_WITH_A_WORKER)
     count = np.maximum((end - start) // step + 1, 1)
-    which = np.repeat(np.arange(client.size), count)
-    place = np.arange(which.size) - np.repeat(np.cumsum(count) - count, count)
+    which, place = unfolded(count)
     begins = start[which] + place * step
     ends = np.where(place == count[which] - 1, last[which], begins + step - 1)
     team = np.where(

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from datetime import date
 
 import numpy as np
-from numpy.typing import NDArray
 
 from forethought.county.areas import Areas, areas
+from forethought.county.arrays import Flags, Integers
 from forethought.county.assessments import Assessments, assessments
 from forethought.county.contacts import Requests, requests
 from forethought.county.days import NEVER, Days, month_starts, year_starts
@@ -18,7 +18,6 @@ from forethought.county.residents import Residents, residents
 from forethought.county.support import Starts, first_stock, support
 from forethought.county.support_log import SupportHistory
 
-Integers = NDArray[np.int64]
 Progress = Callable[[str], None]
 
 
@@ -67,13 +66,13 @@ class County:
         """District in which people live on days."""
         return self.where.district[self.people.household_area[self.home_at(person, day)]]
 
-    def alone_on(self, day: int) -> NDArray[np.bool_]:
+    def alone_on(self, day: int) -> Flags:
         """Whether each person lives alone on a day (or lived so last)."""
         home = self.people.household_on(day)
         size = np.bincount(home[home >= 0], minlength=self.people.household_area.size)
         return np.asarray(size[self.people.household] <= 1)
 
-    def in_support(self, person: Integers, day: Integers) -> NDArray[np.bool_]:
+    def in_support(self, person: Integers, day: Integers) -> Flags:
         """Whether people have long-term support on days."""
         rows = self.supported.segments
         order = np.lexsort((rows["start"], rows["person"]))

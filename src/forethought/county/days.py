@@ -5,17 +5,19 @@ from __future__ import annotations
 from datetime import date, timedelta
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
+from forethought.county.arrays import Integers
 from forethought.place.calendar import add_months, months_between
 
-Days = NDArray[np.int64]
+Days = Integers
 
 NEVER = 2_000_000
 """A day beyond all others: what has not ended."""
 FIRST_DAY = date(2016, 4, 1)
 _EPOCH = date(1970, 1, 1)
 DAYS_IN_YEAR = 365.25
+ADULT_AGE, OLD_AGE, VERY_OLD_AGE = 18, 65, 85
 
 
 def number(day: date) -> int:
@@ -44,11 +46,12 @@ def year_starts(today: date) -> Days:
     return starts if starts[-1] == months[-1] else np.append(starts, months[-1])
 
 
-def month_index(days: ArrayLike, months: Days) -> NDArray[np.int64]:
+def month_index(days: ArrayLike, months: Days) -> Integers:
     """Position of the month of each day in `months`; -1 before the first."""
     return np.searchsorted(months, np.asarray(days), side="right").astype(np.int64) - 1
 
 
-def age_at(born: ArrayLike, day: ArrayLike) -> NDArray[np.int64]:
+def age_at(born: ArrayLike, day: ArrayLike) -> Integers:
     """Age in whole years on a day (to within the day, as leap years are spread)."""
-    return np.floor((np.asarray(day) - np.asarray(born)) / DAYS_IN_YEAR).astype(np.int64)
+    years = (np.asarray(day) - np.asarray(born)) / DAYS_IN_YEAR
+    return np.asarray(np.floor(years), dtype=np.int64)

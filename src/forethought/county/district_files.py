@@ -9,6 +9,7 @@ from pathlib import Path
 
 import polars as pl
 
+from forethought.county import planting as p
 from forethought.county.names import DISTRICTS
 from forethought.county.planting import Planter
 
@@ -95,36 +96,16 @@ def write_district_files(tenancies: pl.DataFrame, inbox: Path, seed: int) -> pl.
 
 
 def _plant(planter: Planter, *, dates_are_iso: bool) -> None:
-    from forethought.county import planting as p
-
     planter.spoil("tenant_last_name", "typo", 0.010, p.letters_swapped)
-    planter.spoil("tenant_first_name", "nickname", 0.030, _nicknames)
+    planter.spoil("tenant_first_name", "nickname", 0.030, p.nickname)
     planter.spoil("uprn", "missing number", 0.020, p.missing)
-    planter.spoil("date_of_birth", "swapped day and month", 0.006, _plausible_swap)
+    planter.spoil("date_of_birth", "swapped day and month", 0.006, p.plausible_swap)
     # where a layout declares a form of dates, a year far off counts as no date at all
     rule = "date_of_birth_is_date_of_birth" if dates_are_iso else "date_of_birth_type"
     planter.spoil("date_of_birth", "date of 1753", 0.002, p.far_past, rule=rule)
     planter.spoil("postcode", "typo", 0.003, p.letter_o_for_zero, rule="postcode_is_postcode")
     planter.spoil("weekly_rent_gbp", "sign", 0.002, p.negative, rule="weekly_rent_gbp_range")
     planter.repeat(0.002)
-
-
-def _plausible_swap(text: pl.Series, stream: object, rows: object) -> pl.Series:
-    """Day and month exchanged where that gives another date; kept where it does not."""
-    from forethought.county.planting import swapped_day_and_month
-
-    swapped = swapped_day_and_month(text, stream, rows)  # type: ignore[arg-type]
-    real = swapped.str.to_date("%Y-%m-%d", strict=False).is_not_null()
-    return pl.select(
-        pl.when(pl.lit(real)).then(pl.lit(swapped)).otherwise(pl.lit(text))
-    ).to_series()
-
-
-def _nicknames(text: pl.Series, stream: object, rows: object) -> pl.Series:
-    from forethought.county.names import NICKNAMES
-
-    del stream, rows
-    return text.replace(list(NICKNAMES), list(NICKNAMES.values()))
 
 
 def _as(pattern: str, name: str) -> pl.Expr:

@@ -11,21 +11,19 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 import numpy as np
-from numpy.typing import NDArray
 
+from forethought.county.arrays import Flags, Floats, Integers
 from forethought.county.names import DISTRICTS, ward_names
 from forethought.county.outline import inside, mirrored, outline
 from forethought.county.tessellation import Mesh, mesh_of
 from forethought.stats.streams import Stream
-
-Floats = NDArray[np.float64]
-Integers = NDArray[np.int64]
 
 AREAS_OF_DISTRICT = (96, 84, 62, 70, 91, 58, 103, 66, 75, 54, 80, 61)
 """Small areas of each district; 900 in all."""
 TOWN_SHARE = 0.62
 _MAP_SEED = 1
 _ROUNDS_OF_EVENING = 2
+_COAST_EAST_KM, _COAST_SOUTH_KM = 52, 14
 _AREAS_OF_MSOA, _AREAS_OF_WARD = 5, 7
 
 
@@ -55,7 +53,7 @@ class Geography:
     ward: tuple[str, ...]
     ward_name: tuple[str, ...]
     centre: Floats
-    is_coastal: NDArray[np.bool_]
+    is_coastal: Flags
     density: Floats
     mesh: Mesh
 
@@ -88,7 +86,7 @@ def geography() -> Geography:
     msoa, ward = (_groups(sites, district, size) for size in (_AREAS_OF_MSOA, _AREAS_OF_WARD))
     names = ward_names(int(ward.max()) + 1)
     labels = _labels(district, msoa)
-    nearest = np.sort(np.linalg.norm(sites[:, None] - sites[None], axis=2), axis=1)[:, 6]
+    nearest = np.partition(np.linalg.norm(sites[:, None] - sites[None], axis=2), 6, axis=1)[:, 6]
     return Geography(
         lsoa21=tuple(f"X01{position + 1:06d}" for position in range(sites.shape[0])),
         name=tuple(name for name, _ in labels),
@@ -104,9 +102,10 @@ def geography() -> Geography:
     )
 
 
-def at_sea(points: Floats) -> NDArray[np.bool_]:
+def at_sea(points: Floats) -> Flags:
     """Whether points of the county's border lie at the sea: its east and south."""
-    return np.asarray((points[:, 0] > 52) | (points[:, 1] < 14))
+    east, north = points.T
+    return np.asarray((east > _COAST_EAST_KM) | (north < _COAST_SOUTH_KM))
 
 
 def _sites(border: Floats) -> tuple[Floats, Integers]:
@@ -139,15 +138,11 @@ def _sites(border: Floats) -> tuple[Floats, Integers]:
 
 def _joined_up(district: Integers, mesh: Mesh) -> Integers:
     """Districts of one piece each: pieces cut off go to the neighbour that holds most of them."""
-    from scipy.sparse import coo_matrix
-    from scipy.sparse.csgraph import connected_components
-
     first, second = mesh.neighbours()
     joined = district.copy()
     for _ in range(10):
         same = joined[first] == joined[second]
-        graph = coo_matrix((np.ones(same.sum()), (first[same], second[same])), 2 * [joined.size])
-        _, piece = connected_components(graph, directed=False)
+        piece = _pieces(first[same], second[same], joined.size)
         sizes = np.bincount(piece)
         largest = {d: sizes[piece[joined == d]].max() for d in np.unique(joined)}
         stray = [i for i in range(joined.size) if sizes[piece[i]] < largest[joined[i]]]
@@ -159,6 +154,18 @@ def _joined_up(district: Integers, mesh: Mesh) -> Integers:
             if other.size:
                 joined[area] = np.bincount(other).argmax()
     return joined
+
+
+def _pieces(first: Integers, second: Integers, count: int) -> Integers:
+    """Number of the connected piece of each item, given the pairs that are joined."""
+    piece = np.arange(count)
+    while True:
+        lowest = piece.copy()
+        np.minimum.at(lowest, first, piece[second])
+        np.minimum.at(lowest, second, piece[first])
+        if (lowest == piece).all():
+            return np.unique(piece, return_inverse=True)[1]
+        piece = lowest[lowest]
 
 
 def _along_a_curve(sites: Floats) -> Floats:

@@ -5,30 +5,28 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
 from forethought.county.areas import TENURES, Areas
-from forethought.county.days import DAYS_IN_YEAR
+from forethought.county.arrays import Flags, Floats, Integers, Words, unfolded
+from forethought.county.days import DAYS_IN_YEAR, OLD_AGE
 from forethought.stats.streams import Stream
 
-Floats = NDArray[np.float64]
-Integers = NDArray[np.int64]
-
 KINDS = ("single", "couple", "couple with children", "lone parent", "sharers")
+SINGLE, COUPLE, FAMILY, LONE_PARENT, SHARERS = range(len(KINDS))
 _HEAD_FROM = np.array([18, 25, 35, 45, 55, 65, 75, 85])
 _HEAD_TO = np.array([25, 35, 45, 55, 65, 75, 85, 97])
-SETTLED_HEADS = np.array([0.022, 0.138, 0.180, 0.202, 0.172, 0.156, 0.092, 0.038])
+SETTLED_HEADS = np.array([0.020, 0.130, 0.174, 0.200, 0.178, 0.166, 0.096, 0.036])
 """Ages of reference persons of all households (shape of the 2016 county)."""
-MOVING_HEADS = np.array([0.08, 0.36, 0.28, 0.11, 0.08, 0.06, 0.02, 0.01])
+MOVING_HEADS = np.array([0.06, 0.31, 0.26, 0.12, 0.11, 0.09, 0.04, 0.01])
 """Ages of reference persons of households that come from elsewhere: young."""
 _KIND_BY_BAND = np.array(
     [
         [0.42, 0.25, 0.10, 0.08, 0.15],
-        [0.24, 0.29, 0.33, 0.09, 0.05],
-        [0.18, 0.13, 0.55, 0.12, 0.02],
-        [0.22, 0.18, 0.47, 0.11, 0.02],
-        [0.29, 0.44, 0.21, 0.04, 0.02],
-        [0.34, 0.58, 0.06, 0.01, 0.01],
+        [0.17, 0.29, 0.41, 0.09, 0.04],
+        [0.12, 0.11, 0.63, 0.13, 0.01],
+        [0.16, 0.14, 0.57, 0.12, 0.01],
+        [0.23, 0.41, 0.30, 0.05, 0.01],
+        [0.31, 0.60, 0.07, 0.01, 0.01],
         [0.47, 0.49, 0.03, 0.005, 0.005],
         [0.63, 0.34, 0.02, 0.005, 0.005],
     ]
@@ -65,8 +63,8 @@ class NewHouseholds:
     tenure: Integers
     member_of: Integers
     born: Integers
-    is_woman: NDArray[np.bool_]
-    is_child: NDArray[np.bool_]
+    is_woman: Flags
+    is_child: Flags
 
 
 def new_households(
@@ -89,19 +87,24 @@ def new_households(
     ) * (_HEAD_TO[band] - _HEAD_FROM[band])
     kind = stream.choice(entity, _KIND_BY_BAND[band], "kind")
     tenure = stream.choice(entity, where.tenure[area] * _TENURE_BY_BAND[band], "tenure")
-    adults = np.where((kind == 1) | (kind == 2), 2, 1)
-    adults = np.where(kind == KINDS.index("sharers"), 3, adults)
-    children = np.where((kind == 2) | (kind == 3), stream.choice(entity, _CHILDREN, "children"), 0)
+    adults = np.where((kind == COUPLE) | (kind == FAMILY), 2, 1)
+    adults = np.where(kind == SHARERS, 3, adults)
+    children = np.where(
+        (kind == FAMILY) | (kind == LONE_PARENT), stream.choice(entity, _CHILDREN, "children"), 0
+    )
     size = adults + children
-    member_of = np.repeat(np.arange(entity.size), size)
-    place = np.arange(member_of.size) - np.repeat(np.cumsum(size) - size, size)
+    member_of, place = unfolded(size)
     is_child = place >= adults[member_of]
     member = entity[member_of] * 16 + place
     years = _ages(stream, member, place, is_child, age[member_of], kind[member_of])
     woman_leads = stream.happens(
-        entity, np.where(kind == 3, 0.86, np.where((kind == 0) & (age > 65), 0.66, 0.44)), "sex"
+        entity,
+        np.where(
+            kind == LONE_PARENT, 0.86, np.where((kind == SINGLE) & (age > OLD_AGE), 0.66, 0.44)
+        ),
+        "sex",
     )[member_of]
-    partner = (place == 1) & ~is_child & (kind[member_of] != KINDS.index("sharers"))
+    partner = (place == 1) & ~is_child & (kind[member_of] != SHARERS)
     is_woman = np.where(
         place == 0,
         woman_leads,
@@ -121,12 +124,12 @@ def _ages(
     stream: Stream,
     member: Integers,
     place: Integers,
-    is_child: NDArray[np.bool_],
+    is_child: Flags,
     head: Floats,
     kind: Integers,
 ) -> Floats:
     """Ages in years of all members: reference person, partner, sharers, children."""
-    near = head + stream.normal(member, "partner") * np.where(kind == 4, 4.0, 2.8)
+    near = head + stream.normal(member, "partner") * np.where(kind == SHARERS, 4.0, 2.8)
     adult = np.where(place == 0, head, np.maximum(near, 18.02))
     youngest = np.maximum(head - 42, 0.0)
     oldest = np.clip(head - 20, 0.5, 28.0)
@@ -135,6 +138,6 @@ def _ages(
     return np.where(is_child, np.minimum(child, head - 16), np.minimum(adult, 104.0))
 
 
-def tenure_names(tenure: Integers) -> NDArray[np.str_]:
+def tenure_names(tenure: Integers) -> Words:
     """Names of tenures by position."""
     return np.array(TENURES)[tenure]

@@ -7,19 +7,17 @@ from functools import lru_cache
 
 import numpy as np
 import polars as pl
-from numpy.typing import NDArray
 
 from forethought.county.areas import Areas
+from forethought.county.arrays import Integers, ranks, unfolded
 from forethought.county.names import MEN, STREET_FIRST, STREET_LAST, SURNAMES, WOMEN
 from forethought.county.residents import Residents
 from forethought.stats.streams import Stream
 
-Integers = NDArray[np.int64]
-Flags = NDArray[np.bool_]
-
 _NHS_FIRST, _NHS_SPACE, _NHS_STEP = 900_000_000, 100_000_000, 38_196_601
 """NHS numbers that begin with 9 are not issued to people."""
 _UPRN_FIRST, _UPRN_SPACE, _UPRN_STEP = 990_000_000_000, 1_000_000_000, 618_033_989
+NO_CHECK_DIGIT = 10
 DWELLINGS_OF_POSTCODE = 16
 _INWARD = "ABDEFGHJLNPQRSTUWXYZ"
 ETHNICITIES = (
@@ -44,7 +42,7 @@ _ETHNIC_WEIGHTS = np.array([84.0, 0.9, 4.6, 0.7, 0.9, 1.5, 0.6, 0.6, 0.5, 1.0, 1
 def nhs_numbers(person: Integers) -> Integers:
     """A ten-digit number with a right check digit for each person, all different."""
     longest = int(person.max(initial=0)) + 1
-    return _valid_numbers(-(-longest // 500_000) * 500_000)[person]
+    return _valid_numbers(-(-longest // 100_000) * 100_000)[person]
 
 
 @lru_cache(maxsize=2)
@@ -53,7 +51,7 @@ def _valid_numbers(count: int) -> Integers:
     tries = np.arange(int(count * 1.11) + 100, dtype=np.int64)
     body = _NHS_FIRST + (tries * _NHS_STEP + 12_345) % _NHS_SPACE
     check = check_digits(body)
-    return (body * 10 + check)[check < 10][:count]
+    return (body * 10 + check)[check < NO_CHECK_DIGIT][:count]
 
 
 def check_digits(body: Integers) -> Integers:
@@ -93,15 +91,12 @@ def addresses(people: Residents, where: Areas) -> Addresses:
     dwellings = int(people.household_dwelling.max()) + 1
     area = np.zeros(dwellings, dtype=np.int64)
     area[people.household_dwelling] = people.household_area
-    order = np.lexsort((np.arange(dwellings), area))
     counts = np.bincount(area, minlength=where.count)
-    place = np.empty(dwellings, dtype=np.int64)
-    place[order] = np.arange(dwellings) - np.repeat(np.cumsum(counts) - counts, counts)
+    place = ranks(area)
     unit = place // DWELLINGS_OF_POSTCODE
     units = -(-counts // DWELLINGS_OF_POSTCODE)
     first = np.cumsum(units) - units
-    code_area = np.repeat(np.arange(where.count), units)
-    within = np.arange(code_area.size) - np.repeat(first, units)
+    code_area, within = unfolded(units)
     codes = pl.Series(
         [
             _postcode(int(position), int(where.district[a]), int(number))

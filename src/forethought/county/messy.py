@@ -8,6 +8,7 @@ import polars as pl
 from forethought.county import planting as p
 from forethought.county.names import NICKNAMES
 from forethought.county.planting import Planter
+from forethought.place.calendar import MONTHS_IN_YEAR
 from forethought.stats.streams import Stream
 
 LATE_DAYS = 60
@@ -57,7 +58,7 @@ def messy_events(planter: Planter) -> None:
         .cast(pl.String)
         .str.slice(8, 2)
         .cast(pl.Int32, strict=False)
-        > 12,
+        > MONTHS_IN_YEAR,
     )
     planter.spoil(
         "date_of_birth", "date of 1753", 0.001, p.far_past, rule="date_of_birth_is_date_of_birth"
@@ -73,7 +74,7 @@ def messy_clients(planter: Planter) -> None:
     """Spoil `asc_clients`; some people stand there twice, under another number."""
     _twice(planter)
     _people_without_number(planter)
-    planter.spoil("first_name", "nickname", 0.030, _nicknames)
+    planter.spoil("first_name", "nickname", 0.030, p.nickname)
     planter.spoil("last_name", "typo", 0.010, p.letters_swapped)
     planter.spoil("uprn", "missing number", 0.030, p.missing)
     planter.spoil(
@@ -83,7 +84,7 @@ def messy_clients(planter: Planter) -> None:
         p.wrong_check_digit,
         rule="nhs_number_is_nhs_number",
     )
-    planter.spoil("date_of_birth", "swapped day and month", 0.004, _plausible_swap)
+    planter.spoil("date_of_birth", "swapped day and month", 0.004, p.plausible_swap)
     planter.spoil(
         "date_of_birth", "date of 1753", 0.002, p.far_past, rule="date_of_birth_is_date_of_birth"
     )
@@ -150,17 +151,5 @@ def _late(planter: Planter, column: str) -> None:
     ).to_series()
     late = (lag.dt.total_days() > LATE_DAYS).fill_null(value=False)
     late &= (planter.frame[column].cast(pl.String) >= "2016-04-01").fill_null(value=False)
-    late = late.to_numpy() & planter.untouched
-    planter.note(np.flatnonzero(late), "recorded_on", "late record", "")
-
-
-def _nicknames(text: pl.Series, _stream: Stream, _rows: object) -> pl.Series:
-    return text.replace(list(NICKNAMES), list(NICKNAMES.values()))
-
-
-def _plausible_swap(text: pl.Series, stream: Stream, rows: p.Integers) -> pl.Series:
-    swapped = p.swapped_day_and_month(text, stream, rows)
-    real = swapped.str.to_date("%Y-%m-%d", strict=False).is_not_null()
-    return pl.select(
-        pl.when(pl.lit(real)).then(pl.lit(swapped)).otherwise(pl.lit(text))
-    ).to_series()
+    rows = np.flatnonzero(late.to_numpy() & planter.untouched)
+    planter.note(rows, "recorded_on", "late record", "")

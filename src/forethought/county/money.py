@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 import polars as pl
-from numpy.typing import NDArray
 
+from forethought.county.arrays import Floats
 from forethought.county.county import County
 from forethought.county.days import NEVER, Days, day_of, month_index
 from forethought.county.packages import PRICE_INDEX
@@ -13,9 +13,6 @@ from forethought.county.services import service_rows, weekly_gbp
 from forethought.county.teams import Staff
 from forethought.place.calendar import financial_year, financial_year_label
 from forethought.stats.streams import Stream
-
-Integers = NDArray[np.int64]
-Floats = NDArray[np.float64]
 
 SERVICES = (
     "Nursing care",

@@ -74,18 +74,23 @@ STREET_FIRST = (
 )  # fmt: skip
 STREET_LAST = ("Road", "Lane", "Close", "Way", "Avenue", "Drive", "Crescent", "Street", "Court")
 
-WOMEN = (
+
+def _separate(text: str) -> tuple[str, ...]:
+    return tuple(text.split())
+
+
+WOMEN = _separate(
     "Margaret Jean Patricia Mary Joan Barbara Sheila Doreen Eileen Maureen Brenda Pauline Susan "
     "Christine Linda Carol Janet Jacqueline Julie Karen Deborah Alison Tracey Sharon Nicola Sarah "
-    "Claire Emma Joanne Rachel Rebecca Laura Gemma Amy Jessica Charlotte Sophie Chloe Olivia Amelia "
-    "Isla Ava Freya Poppy Amina Fatima Priya Anjali Agnieszka Ewa Mei Oluwaseun Zainab Elena"
-).split()  # fmt: skip
-MEN = (
+    "Claire Emma Joanne Rachel Rebecca Laura Gemma Amy Jessica Charlotte Sophie Chloe Olivia "
+    "Amelia Isla Ava Freya Poppy Amina Fatima Priya Anjali Agnieszka Ewa Mei Oluwaseun Zainab Elena"
+)
+MEN = _separate(
     "John William George Ronald Kenneth Derek Raymond Dennis Peter Brian Alan Roger Michael David "
     "Anthony Keith Graham Stephen Paul Andrew Kevin Mark Ian Gary Simon Nigel Richard Darren Lee "
-    "Matthew Daniel James Christopher Robert Thomas Joshua Jack Samuel Oliver Harry Noah Leo Arthur "
-    "Mohammed Ahmed Raj Sanjay Piotr Tomasz Wei Emeka Yusuf Andrei Joseph"
-).split()  # fmt: skip
+    "Matthew Daniel James Christopher Robert Thomas Joshua Jack Samuel Oliver Harry Noah Leo "
+    "Arthur Mohammed Ahmed Raj Sanjay Piotr Tomasz Wei Emeka Yusuf Andrei Joseph"
+)
 NICKNAMES = {
     "Margaret": "Maggie", "Patricia": "Pat", "Barbara": "Babs", "Susan": "Sue",
     "Christine": "Chris", "Jacqueline": "Jackie", "Deborah": "Debbie", "Rebecca": "Becky",
@@ -106,10 +111,11 @@ _SURNAME_LAST = (
     "hurst", "ley", "low", "man", "mere", "more", "row", "son", "stead", "stock", "stone", "ton",
     "well", "wick", "wood", "worth",
 )  # fmt: skip
-SURNAMES = tuple(first + last for first, last in product(_SURNAME_FIRST, _SURNAME_LAST)) + tuple(
-    (
+SURNAMES = (
+    *(first + last for first, last in product(_SURNAME_FIRST, _SURNAME_LAST)),
+    *_separate(
         "Smith Jones Taylor Brown Williams Wilson Johnson Davies Patel Wright Evans Walker White "
         "Roberts Green Hall Wood Jackson Clarke Khan Begum Ali Singh Kaur Kowalski Nowak Popescu "
         "Okafor Mensah Adeyinka Chen Wong Murphy O'Brien Kelly Campbell Stewart Hughes Edwards"
-    ).split()
-)  # fmt: skip
+    ),
+)

@@ -6,11 +6,9 @@ Coordinates are kilometres east and north of a corner in the middle of the North
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
 
+from forethought.county.arrays import Flags, Floats
 from forethought.stats.streams import Stream
-
-Floats = NDArray[np.float64]
 
 CORNER_DEGREES = (2.2, 54.3)
 KM_PER_DEGREE = (64.8, 111.3)
@@ -42,7 +40,7 @@ def outline(seed: int) -> Floats:
     return ring
 
 
-def inside(points: Floats, ring: Floats) -> NDArray[np.bool_]:
+def inside(points: Floats, ring: Floats) -> Flags:
     """Whether each point lies inside a ring (even-odd rule)."""
     x, y = points[:, 0][:, None], points[:, 1][:, None]
     x1, y1 = ring.T
@@ -79,4 +77,5 @@ def mirrored(sites: Floats, ring: Floats) -> Floats:
 
 def degrees(points: Floats) -> Floats:
     """Longitude and latitude of points in kilometres, to six decimals."""
-    return np.round(np.array(CORNER_DEGREES) + points / np.array(KM_PER_DEGREE), 6)
+    placed: Floats = np.array(CORNER_DEGREES) + points / np.array(KM_PER_DEGREE)
+    return np.round(placed, 6)

@@ -5,12 +5,9 @@ from __future__ import annotations
 from datetime import date
 
 import numpy as np
-from numpy.typing import NDArray
 
+from forethought.county.arrays import Floats, Integers
 from forethought.county.days import Days, number
-
-Floats = NDArray[np.float64]
-Integers = NDArray[np.int64]
 
 SETTINGS = ("home_care", "direct_payment", "supported_living", "extra_care", "day", "other",
             "residential", "nursing")  # fmt: skip
@@ -20,7 +17,7 @@ LEVELS = 4
 # columns: settings; rows: older people, learning disability, physical disability, mental health
 NEW_SETTINGS = np.array(
     [
-        [0.640, 0.055, 0.003, 0.035, 0.012, 0.025, 0.150, 0.080],
+        [0.670, 0.060, 0.003, 0.040, 0.012, 0.025, 0.098, 0.050],
         [0.050, 0.240, 0.360, 0.005, 0.190, 0.035, 0.110, 0.010],
         [0.360, 0.420, 0.075, 0.015, 0.010, 0.050, 0.045, 0.025],
         [0.180, 0.180, 0.400, 0.005, 0.020, 0.085, 0.110, 0.020],
@@ -28,8 +25,8 @@ NEW_SETTINGS = np.array(
 )
 STOCK_SETTINGS = np.array(
     [
-        [0.450, 0.070, 0.005, 0.045, 0.020, 0.020, 0.260, 0.130],
-        [0.045, 0.215, 0.350, 0.005, 0.160, 0.025, 0.190, 0.010],
+        [0.505, 0.070, 0.005, 0.045, 0.020, 0.020, 0.230, 0.105],
+        [0.045, 0.225, 0.380, 0.005, 0.150, 0.025, 0.160, 0.010],
         [0.320, 0.420, 0.090, 0.015, 0.010, 0.035, 0.070, 0.040],
         [0.150, 0.190, 0.390, 0.005, 0.020, 0.060, 0.160, 0.025],
     ]
@@ -58,8 +55,8 @@ UNIT_GBP = np.array(
         [175, 255, 335, 460],
         [72, 72, 72, 72],
         [38, 62, 95, 130],
-        [950, 1010, 1090, 1240],
-        [1040, 1095, 1170, 1320],
+        [930, 990, 1068, 1215],
+        [1020, 1073, 1147, 1294],
     ],
     dtype=np.float64,
 )
@@ -105,10 +102,10 @@ environment: none.
 """
 UNMEASURED = {"frailty": 0.30, "alone and 85 or over": 0.22}
 
-END_BASE = np.array([0.0185, 0.0028, 0.0085, 0.0125])
+END_BASE = np.array([0.0118, 0.0010, 0.0105, 0.0085])
 """Chance a month that support at home ends for other reasons than death or leaving."""
-END_CARE_HOME = np.array([0.0065, 0.0015, 0.0030, 0.0050])
-SAFEGUARDING_BASE = 0.0042
+END_CARE_HOME = np.array([0.0085, 0.0015, 0.0030, 0.0050])
+SAFEGUARDING_BASE = 0.0100
 
 
 def april_prices(years: range) -> Floats:

@@ -10,11 +10,11 @@ from dataclasses import dataclass, field
 
 import numpy as np
 import polars as pl
-from numpy.typing import NDArray
 
+from forethought.county.arrays import Flags, Integers
+from forethought.county.names import NICKNAMES
 from forethought.stats.streams import Stream
 
-Integers = NDArray[np.int64]
 LONG_FILE = 250
 Change = Callable[[pl.Series, Stream, Integers], pl.Series]
 
@@ -49,7 +49,7 @@ class Planter:
     frame: pl.DataFrame
     key: str
     first_row: int = 2
-    _used: NDArray[np.bool_] = field(init=False)
+    _used: Flags = field(init=False)
     _log: list[pl.DataFrame] = field(init=False, default_factory=list)
 
     def __post_init__(self) -> None:
@@ -70,7 +70,7 @@ class Planter:
         Args:
             column: The column.
             error: Name of the error.
-            share: Share of the rows that have a value (0-1); one row at least in all but short files.
+            share: Share of the rows with a value (0-1); one at least in all but short files.
             change: What happens to the text of a value.
             rule: Rule of the contract that sees it.
             where: Rows that may be spoiled; all by default.
@@ -138,7 +138,7 @@ class Planter:
         return height + np.arange(rows.height)
 
     @property
-    def untouched(self) -> NDArray[np.bool_]:
+    def untouched(self) -> Flags:
         """Which rows have no error yet."""
         return ~self._used
 
@@ -165,6 +165,20 @@ def missing(text: pl.Series, _stream: Stream, _rows: Integers) -> pl.Series:
 def swapped_day_and_month(text: pl.Series, _stream: Stream, _rows: Integers) -> pl.Series:
     """Day and month of an ISO date exchanged: no date at all where the day is above 12."""
     return text.str.slice(0, 4) + "-" + text.str.slice(8, 2) + "-" + text.str.slice(5, 2)
+
+
+def plausible_swap(text: pl.Series, stream: Stream, rows: Integers) -> pl.Series:
+    """Day and month exchanged where that gives another date; kept where it does not."""
+    swapped = swapped_day_and_month(text, stream, rows)
+    real = swapped.str.to_date("%Y-%m-%d", strict=False).is_not_null()
+    return pl.select(
+        pl.when(pl.lit(real)).then(pl.lit(swapped)).otherwise(pl.lit(text))
+    ).to_series()
+
+
+def nickname(text: pl.Series, _stream: Stream, _rows: Integers) -> pl.Series:
+    """The short form of a first name, where it has one."""
+    return text.replace(list(NICKNAMES), list(NICKNAMES.values()))
 
 
 def impossible_date(text: pl.Series, stream: Stream, rows: Integers) -> pl.Series:
@@ -207,6 +221,6 @@ def with_words(text: pl.Series, _stream: Stream, _rows: Integers) -> pl.Series:
     return "GBP " + text + " pw"
 
 
-FORMULAS = ("=cmd|' /C calc'!A0", "+SUM(1+1)*cmd|' /C calc'!A0", "@HYPERLINK(\"http://example.invalid\")",
+FORMULAS = ("=cmd|' /C calc'!A0", "+SUM(1+1)*cmd|' /C calc'!A0", '@HYPERLINK("http://example.invalid")',
             "-2+3+cmd|' /C calc'!A0")  # fmt: skip
 """Text that a spreadsheet would run."""

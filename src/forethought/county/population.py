@@ -9,14 +9,12 @@ import polars as pl
 from numpy.typing import NDArray
 
 from forethought.county.areas import Areas
+from forethought.county.arrays import Floats, Integers
 from forethought.county.days import DAYS_IN_YEAR, age_at, number
 from forethought.county.geography import geography
 from forethought.county.names import DISTRICTS
 from forethought.county.residents import Residents
 from forethought.county.vital import birth_chance, death_chance
-
-Floats = NDArray[np.float64]
-Integers = NDArray[np.int64]
 
 ESTIMATE_YEARS = range(2016, 2026)
 PROJECTION_YEARS = range(2026, 2036)
@@ -82,7 +80,7 @@ def _counts(people: Residents, day: date, place_of_household: Integers, places: 
 
 def _year_on(now: Floats, births: float, deaths: float) -> Floats:
     """A year of ageing, deaths and births without migration."""
-    ages = np.arange(OLDEST + 1) + 0.5
+    ages: Floats = np.arange(OLDEST + 1, dtype=np.float64) + 0.5
     ages[-1] = 93.0
     later = np.zeros_like(now)
     for sex in range(len(SEXES)):
@@ -92,7 +90,8 @@ def _year_on(now: Floats, births: float, deaths: float) -> Floats:
         living = now[:, sex] * (1 - dying)
         later[:, sex, 1:] = living[:, :-1]
         later[:, sex, -1] += living[:, -1]
-    born = births * (now[:, 0] * birth_chance(ages)).sum(axis=1)
+    women: Floats = now[:, 0]
+    born = births * (women @ birth_chance(ages))
     later[:, 0, 0], later[:, 1, 0] = born * _GIRLS, born * (1 - _GIRLS)
     return later
 

@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
 
+from forethought.county.arrays import Floats, Integers
 from forethought.county.days import NEVER
-
-Floats = NDArray[np.float64]
-Integers = NDArray[np.int64]
 
 DAYS_IN_WEEK = 7
 

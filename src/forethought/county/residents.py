@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
 from forethought.county.areas import Areas
-from forethought.county.days import DAYS_IN_YEAR, NEVER
+from forethought.county.arrays import Flags, Floats, Integers, ranks, unfolded
+from forethought.county.days import ADULT_AGE, DAYS_IN_YEAR, NEVER
 from forethought.county.households import (
     MOVING_HEADS,
     SETTLED_HEADS,
@@ -24,15 +24,11 @@ from forethought.county.vital import (
 )
 from forethought.stats.streams import Stream
 
-Floats = NDArray[np.float64]
-Integers = NDArray[np.int64]
-Flags = NDArray[np.bool_]
-
-MOVED, LEFT_HOME = 1, 2
+WITHIN, AWAY = 1, 2
 _VACANT_SHARE = 0.03
 _IN_DISTRICT_SHARE = 0.7
 _LEAVES_COUNTY_SHARE = 0.5
-_PAIRED_SHARE = 0.7
+_PAIRED_SHARE = 0.9
 
 
 @dataclass(frozen=True, eq=False)
@@ -116,13 +112,9 @@ class _Town:
         self.formed = self.ended = np.empty(0, dtype=np.int64)
         self.stays: list[tuple[Integers, Integers, Integers, Integers]] = []
         self.dwellings = 0
-        area = np.repeat(np.arange(where.count), where.households)
+        area, place = unfolded(where.households)
         stream = Stream(seed, "first households")
-        entity = (
-            where.position[area] * 4096
-            + np.arange(area.size)
-            - np.repeat(np.cumsum(where.households) - where.households, where.households)
-        )
+        entity = where.position[area] * 4096 + place
         first = new_households(stream, entity, area, where, SETTLED_HEADS, day)
         self.vacant = np.empty(0, dtype=np.int64)
         self.vacant_area = np.empty(0, dtype=np.int64)
@@ -153,7 +145,7 @@ class _Town:
     def open_households(self, area: Integers, tenure: Integers, day: Integers) -> Integers:
         """Households in vacant dwellings of their area, or in new ones."""
         homes = self.area.size + np.arange(area.size)
-        wanted, offered = _ranks(area), _ranks(self.vacant_area)
+        wanted, offered = ranks(area), ranks(self.vacant_area)
         width = int(max(wanted.max(initial=0), offered.max(initial=0))) + 1
         keys = self.vacant_area * width + offered
         order = np.argsort(keys)
@@ -218,7 +210,8 @@ class _Town:
         homes = np.flatnonzero((self.ended == NEVER) & (oldest > 0))
         away, within = moving_chance(oldest[homes], self.tenure[homes])
         chance = stream.uniform(homes, "home moves")
-        kind = np.where(chance < away * share, 2, np.where(chance < (away + within) * share, 1, 0))
+        within = np.where(chance < (away + within) * share, WITHIN, 0)
+        kind = np.where(chance < away * share, AWAY, within)
         movers = homes[kind > 0]
         day = np.full(self.area.size, NEVER)
         fate = np.zeros(self.area.size, dtype=np.int64)
@@ -269,7 +262,10 @@ class _Town:
         died: Flags,
     ) -> tuple[Integers, Integers]:
         grown = np.flatnonzero(
-            self.is_child[here] & (age >= 18) & ~died & (home_day[self.household[here]] == NEVER)
+            self.is_child[here]
+            & (age >= ADULT_AGE)
+            & ~died
+            & (home_day[self.household[here]] == NEVER)
         )
         leaves = stream.happens(here[grown], leaving_home_chance(age[grown]) * share, "leaves")
         leaver = here[grown[leaves]]
@@ -279,10 +275,10 @@ class _Town:
         """Carry out the moves of whole households, with those who still live there."""
         home = self.household[here]
         staying = (self.died[here] == NEVER) & (fate[home] > 0)
-        away = here[staying & (fate[home] == 2)]
+        away = here[staying & (fate[home] == AWAY)]
         self.left[away] = home_day[self.household[away]]
         self._close(away, self.left[away])
-        within = here[staying & (fate[home] == 1)]
+        within = here[staying & (fate[home] == WITHIN)]
         old, member_of = np.unique(self.household[within], return_inverse=True)
         day = home_day[old]
         area = self._near(stream, old, self.area[old], "new area")
@@ -324,7 +320,7 @@ class _Town:
     def _orphans(self, here: Integers, start: int, end: int) -> None:
         """Children whose last adult died go to relatives elsewhere."""
         living = (self.left == NEVER) & (self.died == NEVER)
-        adult = living & ((end - self.born) / DAYS_IN_YEAR >= 18)
+        adult = living & ((end - self.born) / DAYS_IN_YEAR >= ADULT_AGE)
         adults = np.bincount(self.household[adult], minlength=self.area.size)
         last = np.zeros(self.area.size, dtype=np.int64)
         gone = here[~living[here]]
@@ -354,8 +350,7 @@ class _Town:
         missing = np.maximum(self.wanted - people, 0) / 2.42
         areas = np.arange(self.where.count)
         count = np.floor(missing + stream.uniform(areas, "arrivals")).astype(np.int64)
-        area = np.repeat(areas, count)
-        place = np.arange(area.size) - np.repeat(np.cumsum(count) - count, count)
+        area, place = unfolded(count)
         entity = self.where.position[area] * 4096 + place
         arriving = Stream(self.seed, f"arrivals {start}")
         day = arriving.whole(entity, start, end - 1, "day")
@@ -389,14 +384,3 @@ class _Town:
             household_formed=self.formed,
             household_ended=self.ended,
         )
-
-
-def _ranks(group: Integers) -> Integers:
-    """Position of each item within its group, in order."""
-    order = np.argsort(group, kind="stable")
-    ordered = group[order]
-    starts = np.flatnonzero(np.r_[True, ordered[1:] != ordered[:-1]]) if group.size else group
-    rank = np.empty(group.size, dtype=np.int64)
-    lengths = np.diff(np.r_[starts, group.size])
-    rank[order] = np.arange(group.size) - np.repeat(starts, lengths)
-    return rank

@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 from datetime import date
+from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
+from forethought.county.arrays import Floats, unfolded
 from forethought.county.county import County
 from forethought.county.days import NEVER, number
 from forethought.county.packages import UNITS, financial_year_of, unit_price
 from forethought.stats.streams import Stream
-
-Integers = NDArray[np.int64]
 
 _COMMUNITY = "Long term support: Community"
 SERVICE_WORDS = (
@@ -40,7 +39,7 @@ END_WORDS = np.array(
 _PROVIDER_SPREAD = 0.10
 
 
-def service_rows(county: County) -> dict[str, Integers | NDArray[np.float64] | NDArray[np.str_]]:
+def service_rows(county: County) -> dict[str, Any]:
     """Packages cut at each April since 2017.
 
     Returns:
@@ -52,8 +51,7 @@ def service_rows(county: County) -> dict[str, Integers | NDArray[np.float64] | N
     april = np.array([number(date(2016, 4, 1))])
     first_year = financial_year_of(np.maximum(whole["start"], april))
     pieces = financial_year_of(np.maximum(last, april)) - first_year + 1
-    segment = np.repeat(np.arange(pieces.size), pieces)
-    piece = np.arange(segment.size) - np.repeat(np.cumsum(pieces) - pieces, pieces)
+    segment, piece = unfolded(pieces)
     year = first_year[segment] + piece
     aprils = np.array([number(date(y, 4, 1)) for y in range(2010, 2040)])
     start = np.where(piece > 0, aprils[year - 2010], whole["start"][segment])
@@ -74,9 +72,7 @@ def service_rows(county: County) -> dict[str, Integers | NDArray[np.float64] | N
     }
 
 
-def weekly_gbp(rows: dict[str, NDArray[np.float64]]) -> NDArray[np.float64]:
+def weekly_gbp(rows: dict[str, Any]) -> Floats:
     """Cost a week of service rows."""
-    cost: NDArray[np.float64] = (
-        rows["unit_cost"] * UNITS[rows["setting"].astype(int), rows["level"].astype(int)]
-    )
+    cost: Floats = rows["unit_cost"] * UNITS[rows["setting"].astype(int), rows["level"].astype(int)]
     return cost

@@ -10,15 +10,12 @@ from typing import Any
 
 import numpy as np
 import polars as pl
-from numpy.typing import NDArray
 
 from forethought.county.areas import Areas, deprivation_table
 from forethought.county.geography import geography
 from forethought.county.identities import Addresses
 from forethought.county.names import COUNCIL_NAME, DISTRICTS
 from forethought.county.outline import degrees
-
-Integers = NDArray[np.int64]
 
 REORGANISED_ON = date(2028, 4, 1)
 _VINTAGES = (

@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 import numpy as np
-from numpy.typing import NDArray
 
 from forethought.county.areas import DOMAINS, Areas
-from forethought.county.days import DAYS_IN_YEAR, NEVER, Days
-from forethought.county.needs import Needs
+from forethought.county.arrays import Flags, Floats, Integers
+from forethought.county.days import ADULT_AGE, DAYS_IN_YEAR, NEVER, OLD_AGE, VERY_OLD_AGE, Days
+from forethought.county.needs import LAST_DAYS_OF_LIFE, MENTAL, OLDER, Needs
 from forethought.county.packages import (
     END_BASE,
     END_CARE_HOME,
@@ -33,14 +33,16 @@ from forethought.county.residents import Residents
 from forethought.county.support_log import Log, SupportHistory
 from forethought.stats.streams import Stream
 
-Floats = NDArray[np.float64]
-Integers = NDArray[np.int64]
-Flags = NDArray[np.bool_]
-
 ENDED_DEAD, ENDED_MOVED, ENDED_PLANNED, ENDED_OTHER, ENDED_NHS, STEPPED_UP = range(1, 7)
 REVIEW_DUE_DAYS = 330
+AGE_FROM = 75
+_STOCK_AGES = np.array([18, 40, 64.9, 65, 70, 75, 80, 85, 90, 100])
+_STOCK_RATES = np.array(
+    [0.0010, 0.0015, 0.0032, 0.0052, 0.0085, 0.0160, 0.0340, 0.0680, 0.1150, 0.1700]
+)
+"""Share in support on the first day by age, for people without a lifelong condition."""
 _COVERAGE_YEARS = np.array([2016, 2019, 2020, 2021, 2022, 2024, 2026.8])
-_COVERAGE = np.array([1.00, 0.96, 0.62, 0.80, 0.84, 1.00, 0.97])
+_COVERAGE = np.array([0.88, 0.82, 0.48, 0.60, 0.62, 0.68, 0.70])
 """Reviews done a month against a twelfth of the people supported."""
 
 
@@ -144,18 +146,17 @@ def first_stock(seed: int, people: Residents, where: Areas, lasting: Needs, day:
     home = people.household_on(day)
     person = np.flatnonzero(home >= 0)
     age = (day - people.born[person]) / DAYS_IN_YEAR
-    base = np.interp(age, [18, 40, 64.9, 65, 70, 75, 80, 85, 90, 100],
-                     [0.0006, 0.0009, 0.0020, 0.0052, 0.0085, 0.0160, 0.0340, 0.0680, 0.115, 0.17])  # fmt: skip
-    base = base * np.exp(0.5 * lasting.frail[person] - 0.12)
+    base = np.interp(age, _STOCK_AGES, _STOCK_RATES)
+    base = base * np.exp(0.5 * lasting.frail[person] - 0.02)
     base = base * np.exp(0.15 * where.deprivation[people.household_area[home[person]]])
-    ill = (lasting.mental_illness_from[person] <= day) & (age < 65)
-    base = np.where(ill, 0.085, base)
-    base = np.where(lasting.learning_disability[person], 0.62, base)
-    chosen = person[stream.happens(person, np.where(age >= 18, base, 0.0), "in support")]
+    ill = (lasting.mental_illness_from[person] <= day) & (age < OLD_AGE)
+    base = np.where(ill, 0.17, base)
+    base = np.where(lasting.learning_disability[person], 0.60, base)
+    chosen = person[stream.happens(person, np.where(age >= ADULT_AGE, base, 0.0), "in support")]
     years = stream.exponential(chosen, "since") * np.where(
         lasting.learning_disability[chosen], 9.0, 2.0
     )
-    adult = (day - people.born[chosen]) / DAYS_IN_YEAR - 18
+    adult = (day - people.born[chosen]) / DAYS_IN_YEAR - ADULT_AGE
     begun = day - np.floor(
         np.minimum(np.minimum(years, 30.0), np.maximum(adult, 0.02)) * DAYS_IN_YEAR
     )
@@ -173,8 +174,9 @@ def _new(
     weights = np.where(in_stock[:, None], STOCK_SETTINGS[group], NEW_SETTINGS[group])
     tilt = np.zeros(weights.shape)
     demented = care.lasting.dementia_from[person] <= day
-    tilt[:, RESIDENTIAL] = 0.7 * demented + 0.25 * care.lasting.frail[person]
-    tilt[:, NURSING] = 0.5 * demented + 0.35 * care.lasting.frail[person]
+    dying = (care.people.died[person] - day < LAST_DAYS_OF_LIFE) & (group == OLDER)
+    tilt[:, RESIDENTIAL] = 0.6 * demented + 0.2 * care.lasting.frail[person] + 0.5 * dying
+    tilt[:, NURSING] = 0.4 * demented + 0.3 * care.lasting.frail[person] + 0.9 * dying
     levels = np.where(in_stock[:, None], STOCK_LEVELS, NEW_LEVELS)
     levels = levels * np.exp(0.2 * np.outer(care.lasting.frail[person], np.arange(LEVELS)))
     home = care.people.household[person]
@@ -214,7 +216,9 @@ def step_up_hazard(care: _Care, active: _Active, day: int) -> Floats:
         log_hazard = log_hazard + effect * parts[name]
     age = (day - care.people.born[active.person]) / DAYS_IN_YEAR
     log_hazard += UNMEASURED["frailty"] * care.lasting.frail[active.person]
-    log_hazard += UNMEASURED["alone and 85 or over"] * (care.alone[active.person] & (age >= 85))
+    log_hazard += UNMEASURED["alone and 85 or over"] * (
+        care.alone[active.person] & (age >= VERY_OLD_AGE)
+    )
     top = (active.setting == NURSING) & (active.level == LEVELS - 1)
     hazard: Floats = np.where(top, 0.0, np.exp(log_hazard))
     return hazard
@@ -233,14 +237,14 @@ def factor_values(care: _Care, active: _Active, day: int) -> dict[str, Floats]:
         "housing_deprivation": place["housing"],
         "education_and_employment_deprivation": (place["education"] + place["employment"]) / 2,
         "cost_of_services": np.log(cost / middle),
-        "age": np.maximum(age - 75, 0),
+        "age": np.maximum(age - AGE_FROM, 0),
         "time_in_service": np.clip((day - active.entered) / DAYS_IN_YEAR, 0, 5),
         "specialism": (care.lasting.dementia_from[active.person] <= day).astype(np.float64),
         "locality": care.where.district[active.area].astype(np.float64),
         "marital_status": partnered(care.seed, active.person, care.alone).astype(np.float64),
         "living_environment": place["living_environment"],
         "safeguarding_episodes": (day - active.safeguarded < DAYS_IN_YEAR).astype(np.float64),
-        "time_since_last_review": np.clip(waited - 1, 0, 2) * 2,
+        "time_since_last_review": 2 * np.clip(waited - 1, 0, 2),
     }
 
 
@@ -255,7 +259,7 @@ def _safeguarding(care: _Care, active: _Active, stream: Stream, first: int, afte
     chance = (
         chance
         * np.exp(0.2 * care.lasting.frail[active.person])
-        * np.where(active.group == 3, 1.5, 1.0)
+        * np.where(active.group == MENTAL, 1.5, 1.0)
     )
     hit = np.flatnonzero(stream.happens(active.client, chance, "safeguarding"))
     day = stream.whole(active.client[hit], first, after - 1, "safeguarding day")
@@ -303,12 +307,12 @@ def _step_up(
     if hit.size == 0:
         return
     setting, level = active.setting[hit].copy(), active.level[hit].copy()
-    old = active.group[hit] == 0
+    old = active.group[hit] == OLDER
     at_top = level == LEVELS - 1
     at_home = setting < RESIDENTIAL
     to_home = (
         stream.happens(
-            active.client[hit], np.where(at_top, 1.0, np.where(old, 0.30, 0.07)), "to care home"
+            active.client[hit], np.where(at_top, 0.45, np.where(old, 0.13, 0.04)), "to care home"
         )
         & at_home
     )

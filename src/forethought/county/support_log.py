@@ -6,12 +6,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
+from forethought.county.arrays import Flags, Integers
 from forethought.county.days import NEVER
-
-Integers = NDArray[np.int64]
-Flags = NDArray[np.bool_]
 
 _SEGMENT = ("client", "person", "group", "setting", "level", "start", "entered", "end", "reason")
 

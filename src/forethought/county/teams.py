@@ -6,33 +6,35 @@ from dataclasses import dataclass
 from datetime import date
 
 import numpy as np
-from numpy.typing import NDArray
 
+from forethought.county.arrays import Floats, Integers
 from forethought.county.days import Days, day_of, month_index, number
 from forethought.county.names import DISTRICTS
 
-Floats = NDArray[np.float64]
-Integers = NDArray[np.int64]
-
 LOCALITIES = tuple(dict.fromkeys(district.locality for district in DISTRICTS))
 SPECIALISMS = ("Older people", "Learning disability", "Physical disability", "Mental health")
-TEAMS = tuple(
-    f"{place} {work}"
-    for place in LOCALITIES
-    for work in ("older and disabled adults", "learning disability", "mental health", "reviews")
-) + ("Access", "Hospital discharge", "Safeguarding", "Deprivation of liberty")
-ACCESS, DISCHARGE, SAFEGUARDING, LIBERTY = (len(TEAMS) - 4 + i for i in range(4))
+_WORK_OF_LOCALITY = (
+    "older and disabled adults", "learning disability", "mental health", "reviews",
+)  # fmt: skip
+TEAMS = (
+    *(f"{place} {work}" for place in LOCALITIES for work in _WORK_OF_LOCALITY),
+    "Access",
+    "Hospital discharge",
+    "Safeguarding",
+    "Deprivation of liberty",
+)
+ACCESS, DISCHARGE, SAFEGUARDING, LIBERTY = range(len(TEAMS) - 4, len(TEAMS))
 _BY_GROUP = np.array([0, 1, 0, 2])
 REVIEWS = 3
-_OF_LOCALITY = 4
+_OF_LOCALITY = len(_WORK_OF_LOCALITY)
 
 PIECES_PER_FTE_WEEK = {"assessment": 0.95, "request": 14.0, "review": 3.2, "safeguarding": 2.4,
                        "dols": 1.5}  # fmt: skip
 _PROFILE = (
     (date(2016, 4, 1), 1.05), (date(2019, 10, 1), 1.02), (date(2020, 4, 1), 0.88),
     (date(2020, 10, 1), 0.97), (date(2021, 10, 1), 0.945), (date(2022, 10, 1), 0.955),
-    (date(2023, 6, 1), 1.02), (date(2024, 4, 1), 1.06), (date(2025, 6, 1), 1.04),
-    (date(2026, 10, 1), 1.00),
+    (date(2023, 6, 1), 1.05), (date(2024, 4, 1), 1.10), (date(2025, 6, 1), 1.06),
+    (date(2026, 10, 1), 1.02),
 )  # fmt: skip
 """Capacity against demand's trend: the pandemic and the vacancies after it made a backlog."""
 _LEAVE = np.array([1.0, 1.03, 1.02, 0.98, 1.0, 1.01, 0.97, 0.91, 1.03, 1.04, 1.05, 0.90])
@@ -68,7 +70,8 @@ def locality_of(district: Integers) -> Integers:
 
 def team_of(district: Integers, group: Integers) -> Integers:
     """The locality team for a district and client group."""
-    return locality_of(district) * _OF_LOCALITY + _BY_GROUP[group]
+    team: Integers = locality_of(district) * _OF_LOCALITY + _BY_GROUP[group]
+    return team
 
 
 def review_team_of(district: Integers) -> Integers:
@@ -90,13 +93,14 @@ def profile(months: Days) -> Floats:
     """Capacity against the trend of demand in each month."""
     middle = (months[:-1] + months[1:]) / 2
     calendar = (3 + np.arange(middle.size)) % 12
-    return (
-        np.interp(middle, [number(d) for d, _ in _PROFILE], [f for _, f in _PROFILE])
-        * _LEAVE[calendar]
-    )
+    days, factors = [number(day) for day, _ in _PROFILE], [factor for _, factor in _PROFILE]
+    capacity: Floats = np.interp(middle, days, factors) * _LEAVE[calendar]
+    return capacity
 
 
-def staffed(arrived: Integers, team: Integers, months: Days, pieces: float) -> Staff:
+def staffed(
+    arrived: Integers, team: Integers, months: Days, pieces: float, ratio: float = 1.0
+) -> Staff:
     """Staff that follow the trend of the work that comes, with the county's ups and downs.
 
     Args:
@@ -104,6 +108,7 @@ def staffed(arrived: Integers, team: Integers, months: Days, pieces: float) -> S
         team: Its team, position in `TEAMS`.
         months: First days of the months, and the end of the last.
         pieces: Pieces that an FTE does in a week.
+        ratio: Capacity against the trend of the work, before ups and downs.
     """
     teams = np.unique(team)
     weeks = np.diff(months) / 7
@@ -114,7 +119,7 @@ def staffed(arrived: Integers, team: Integers, months: Days, pieces: float) -> S
         count = np.bincount(month[(month >= 0) & (month < weeks.size)], minlength=weeks.size)
         slope, level = np.polyfit(time, count / weeks, 1)
         trend = np.maximum(level + slope * time, 0.25 * (count / weeks).mean() + 1e-3)
-        available[row] = trend * profile(months) / pieces
+        available[row] = ratio * trend * profile(months) / pieces
     return Staff(team=teams, available=np.round(available, 2), pieces=pieces)
 
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 import polars as pl
-from numpy.typing import NDArray
 
+from forethought.county.areas import ASSOCIATION, COUNCIL, TENURES
+from forethought.county.arrays import Integers
 from forethought.county.clients import days_series
 from forethought.county.county import County
 from forethought.county.days import DAYS_IN_YEAR, NEVER
@@ -14,8 +15,6 @@ from forethought.county.identities import Addresses, first_names, last_names
 from forethought.county.names import DISTRICTS
 from forethought.stats.streams import Stream
 
-Integers = NDArray[np.int64]
-
 _KEPT_YEARS = 3
 _ASSOCIATIONS = (
     "Heron Homes",
@@ -23,7 +22,6 @@ _ASSOCIATIONS = (
     "Quayside Trust",
     "Fenland Almshouses",
 )
-COUNCIL, ASSOCIATION = "Social rent: council", "Social rent: association"
 
 
 def tenancy_frame(county: County, home: Addresses) -> pl.DataFrame:
@@ -37,14 +35,14 @@ def tenancy_frame(county: County, home: Addresses) -> pl.DataFrame:
         The columns of `district_housing`, and `person` and `district` (position) as truth.
     """
     people, last = county.people, county.last_day
-    social = np.isin(people.household_tenure, (2, 3))
+    social = np.isin(people.household_tenure, (COUNCIL, ASSOCIATION))
     recent = people.household_ended > last - _KEPT_YEARS * round(DAYS_IN_YEAR)
     household = np.flatnonzero(social & recent & (people.household_formed <= last))
     tenant = _oldest_member(county, household)
     household, tenant = household[tenant >= 0], tenant[tenant >= 0]
     stream = Stream(county.seed, "tenancies")
     dwelling = people.household_dwelling[household]
-    council = people.household_tenure[household] == 2
+    council = people.household_tenure[household] == COUNCIL
     area = people.household_area[household]
     district = county.where.district[area]
     years_before = (
@@ -75,7 +73,7 @@ def tenancy_frame(county: County, home: Addresses) -> pl.DataFrame:
             "postcode": home.codes.gather(home.postcode[dwelling]),
             "uprn": home.uprn.gather(dwelling),
             "landlord": np.where(council, names[district], landlord),
-            "tenure": np.where(council, COUNCIL, ASSOCIATION),
+            "tenure": np.where(council, TENURES[COUNCIL], TENURES[ASSOCIATION]),
             "started_on": days_series(started),
             "ended_on": days_series(np.where(ended > last, NEVER, ended)),
             "weekly_rent_gbp": np.round(rent, 2),

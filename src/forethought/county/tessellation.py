@@ -5,12 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 import numpy as np
-from numpy.typing import NDArray
 
+from forethought.county.arrays import Flags, Floats, Integers
 from forethought.stats.streams import Stream
 
-Floats = NDArray[np.float64]
-Integers = NDArray[np.int64]
 Ring = list[tuple[float, float]]
 
 OUTSIDE = -1
@@ -55,7 +53,7 @@ class Mesh:
         within = self.right != OUTSIDE
         return self.left[within], self.right[within]
 
-    def touches_outside(self, where: object = None) -> NDArray[np.bool_]:
+    def touches_outside(self, where: object = None) -> Flags:
         """Whether each cell has a line at the border.
 
         Args:

@@ -7,8 +7,8 @@ from datetime import date
 
 import numpy as np
 import polars as pl
-from numpy.typing import NDArray
 
+from forethought.county.arrays import Integers, Words, unfolded
 from forethought.county.clients import days_series, la_ids
 from forethought.county.contacts import DECLINED, DISCHARGE, DIVERSION
 from forethought.county.county import County
@@ -16,18 +16,28 @@ from forethought.county.days import DAYS_IN_YEAR, NEVER, number
 from forethought.county.events import recorded, references
 from forethought.county.packages import RESIDENTIAL
 from forethought.county.queues import fifo
-from forethought.county.teams import ACCESS, LIBERTY, PIECES_PER_FTE_WEEK, SAFEGUARDING, TEAMS
+from forethought.county.teams import (
+    ACCESS,
+    LIBERTY,
+    PIECES_PER_FTE_WEEK,
+    SAFEGUARDING,
+    TEAMS,
+    Staff,
+    first_monday,
+    mondays,
+    review_team_of,
+    staffed,
+)
 from forethought.county.teams import DISCHARGE as DISCHARGE_TEAM
-from forethought.county.teams import Staff, first_monday, mondays, review_team_of, staffed
 from forethought.stats.streams import Stream
-
-Integers = NDArray[np.int64]
 
 LEGAL_BREAK = date(2026, 6, 2)
 """From here on the changed legal test leaves about half of the DoLS applications."""
 DOLS_AFTER_BREAK = 0.52
-_DOLS_EVERY_DAYS = 300
+_DOLS_EVERY_DAYS = 200
+_DOLS_AT_ONCE = 0.17
 _CONCERN_SHARE = 0.11
+_RATIO = {"safeguarding": 1.03, "dols": 0.93}
 _DUE_DAYS = {"request": 2, "assessment": 28, "support_planning": 28, "safeguarding": 28, "dols": 21}
 _PREFIX = {"request": "WQ", "assessment": "WA", "support_planning": "WP", "review": "WR",
            "safeguarding": "WS", "dols": "WD"}  # fmt: skip
@@ -112,9 +122,9 @@ def _workers(team: Integers, place: Integers) -> pl.Series:
     return pl.select(text).to_series()
 
 
-def _classes(county: County, person: Integers, day: Integers) -> NDArray[np.str_]:
+def _classes(county: County, person: Integers, day: Integers) -> Words:
     age = np.floor((day - county.people.born[person]) / DAYS_IN_YEAR).astype(np.int64)
-    found: NDArray[np.str_] = np.array(CLASSES)[county.lasting.group(person, age, day)]
+    found: Words = np.array(CLASSES)[county.lasting.group(person, age, day)]
     return found
 
 
@@ -136,7 +146,9 @@ def _requests(county: County, staff: list[Staff]) -> pl.DataFrame:
         hospital[:, None], [0.05, 0.0, 0.05, 0.85, 0.05, 0.0], [0.55, 0.14, 0.08, 0.0, 0.19, 0.04]
     )
     previous = pl.DataFrame({"person": asked.person, "day": asked.day}).select(
-        (pl.col("day") - pl.col("day").shift(1).over("person") <= 365).fill_null(value=False)
+        (pl.col("day") - pl.col("day").shift(1).over("person") <= round(DAYS_IN_YEAR)).fill_null(
+            value=False
+        )
     )
     return frame.with_columns(
         pl.Series("work_class", _classes(county, asked.person, asked.day)),
@@ -242,11 +254,10 @@ def _dols(county: County, staff: list[Staff]) -> pl.DataFrame:
     start = np.maximum(rows["start"][home], first)
     end = np.minimum(rows["end"][home], county.last_day)
     count = np.maximum((end - start) // _DOLS_EVERY_DAYS + 1, 0)
-    which = np.repeat(np.arange(home.size), count)
-    place = np.arange(which.size) - np.repeat(np.cumsum(count) - count, count)
+    which, place = unfolded(count)
     stream = Stream(county.seed, "deprivation of liberty")
     entity = (client[which] * 8 + rows["setting"][home][which]) * 64 + place
-    day = start[which] + place * _DOLS_EVERY_DAYS + stream.whole(entity, 0, 120, "day")
+    day = start[which] + place * _DOLS_EVERY_DAYS + stream.whole(entity, 0, 80, "day")
     keeps = np.where(day >= number(LEGAL_BREAK), DOLS_AFTER_BREAK, 1.0)
     lacks = np.where(county.lasting.dementia_from[person[which]] <= day, 0.95, 0.6)
     real = (day <= end[which]) & stream.happens(entity, keeps * lacks, "applies")
@@ -255,6 +266,8 @@ def _dols(county: County, staff: list[Staff]) -> pl.DataFrame:
     person, day, entity = person[order], day[order], entity[order]
     team = np.full(person.size, LIBERTY)
     done = _queue(county, day, team, "dols", staff)
+    at_once = stream.happens(entity, _DOLS_AT_ONCE, "at once")
+    done = np.where(at_once, np.minimum(done, day + stream.whole(entity, 3, 20, "soon")), done)
     urgent = stream.happens(entity, 0.45, "urgent")
     frame = _frame(county, "dols", np.arange(person.size), person, day, done, team)
     return frame.with_columns(
@@ -266,7 +279,7 @@ def _queue(
     county: County, day: Integers, team: Integers, kind: str, staff: list[Staff]
 ) -> Integers:
     """Staff for the work that comes, and the day on which they get to each piece."""
-    group = staffed(day, team, county.months, PIECES_PER_FTE_WEEK[kind])
+    group = staffed(day, team, county.months, PIECES_PER_FTE_WEEK[kind], _RATIO[kind])
     staff.append(group)
     weekly = group.weekly_capacity(mondays(county.months), county.months)
     return fifo(day, np.searchsorted(group.team, team), weekly, first_monday(county.months))

@@ -34,7 +34,8 @@ class Field:
 
 FIELDS: tuple[Field, ...] = (
     Field("LA_Code", "string", "The council that sends the return.", required=True),
-    Field("Reporting_Period_Start_Date", "date", "First day that the return covers.", required=True),
+    Field("Reporting_Period_Start_Date", "date", "First day that the return covers.",
+          required=True),
     Field("Reporting_Period_End_Date", "date", "Last day that the return covers.", required=True),
     Field("NHS_Number", "string", "NHS number of the person."),
     Field("LA_Person_Unique_Identifier", "string", "The council's number for the person.",

@@ -95,13 +95,14 @@ class Stream:
         counts = np.zeros(chance.shape, dtype=np.int64)
         term = np.exp(-means)
         left = chance - term
+        above = np.flatnonzero(left >= 0)
         for count in range(1, _LARGEST_COUNT):
-            above = np.flatnonzero(left >= 0) if count == 1 else above[left[above] >= 0]
             if above.size == 0:
                 break
             counts[above] = count
             term[above] *= means[above] / count
             left[above] -= term[above]
+            above = above[left[above] >= 0]
         return counts
 
     def choice(self, entities: ArrayLike, weights: ArrayLike, draw: str = "") -> Integers:
@@ -117,10 +118,10 @@ class Stream:
         if table.ndim == 1:
             edges = np.cumsum(table)
             found = np.searchsorted(edges / edges[-1], chance, side="right")
-            return np.minimum(found, table.size - 1).astype(np.int64)
+            return np.asarray(np.minimum(found, table.size - 1), dtype=np.int64)
         edges = np.cumsum(table, axis=1)
         passed = (edges[:, :-1] <= chance[:, None] * edges[:, -1:]).sum(axis=1)
-        return passed.astype(np.int64)
+        return np.asarray(passed, dtype=np.int64)
 
     def generator(self, entity: int = 0) -> np.random.Generator:
         """A numpy generator (Philox) for one entity, where draws come one after another."""
