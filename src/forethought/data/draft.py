@@ -67,7 +67,7 @@ def _head(sample: Sample, name: str) -> Iterator[str]:
     yield "# Read every line, correct what is wrong, name the people, then set status: active."
     yield "apiVersion: v3.1.0"
     yield "kind: DataContract"
-    yield f"id: {name}"
+    yield f"id: {_flow(name)}"
     yield f"name: {_text(sample.name.replace('_', ' ').capitalize())}"
     yield "version: 0.1.0"
     yield "status: draft"
@@ -79,13 +79,13 @@ def _head(sample: Sample, name: str) -> Iterator[str]:
     yield f"    - {{username: {TO_BE_NAMED}, role: owner}}    # who answers for these data"
     yield f"    - {{username: {TO_BE_NAMED}, role: steward}}  # who looks after them"
     yield "schema:"
-    yield f"  - name: {name}"
+    yield f"  - name: {_flow(name)}"
     yield "    physicalType: table"
     yield "    properties:"
 
 
 def _column(profile: Profile, rows: int, *, in_key: bool) -> Iterator[str]:
-    yield f"      - name: {profile.name}"
+    yield f"      - name: {_flow(profile.name)}"
     yield f"        physicalName: {_text(profile.heading)}"
     yield f"        logicalType: {profile.type}"
     if profile.filled == rows:
