@@ -61,7 +61,7 @@ class Change:
             number=self.number,
             created_at=datetime.now(UTC),
             store_id=base.store_id,
-            previous=manifest_hash(base),
+            previous=manifest_hash(self.root, base.number),
             audit_head=self.audit_head(),
             versions={**base.versions, **versions},
             vault={**base.vault, **(vault or {})},

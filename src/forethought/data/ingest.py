@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import time
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -15,7 +15,6 @@ from forethought.data.manifest import DatasetVersion, Part, file_sha256
 from forethought.data.parts import (
     PartFrames,
     Place,
-    combined,
     land,
     refused_rows,
     renamed_part,
@@ -50,7 +49,10 @@ if TYPE_CHECKING:
     from forethought.data.store import Store
     from forethought.data.vault import People
 
+__all__ = ["IngestReport", "ingest"]
+
 WHOLE = "whole"
+RULE_FIELDS = ("rule", "dimension", "severity", "columns", "description")
 
 
 def ingest(
@@ -232,6 +234,7 @@ class _Ingestion:
                 arrival.path if arrival.content is None else arrival.content,
                 f"landing/{arrival.contract.id}/{stamp}/{name}",
             )
+        counts = checked.rule_counts.to_dicts()
         return Part(
             name=arrival.part,
             partner=arrival.partner,
@@ -244,7 +247,8 @@ class _Ingestion:
             join=separated.join,
             derived_from=self._derived_from(),
             quality=checked.quality.as_dict(),
-            rule_counts=tuple(checked.rule_counts.to_dicts()),
+            rules=tuple({name: count[name] for name in RULE_FIELDS} for count in counts),
+            failing=tuple(count["failing"] for count in counts),
             **files,
         )
 
@@ -256,11 +260,10 @@ class _Ingestion:
         earlier.pop(part.name, None)
         pseudonyms = {**(held.pseudonyms if held else {}), **separated.pseudonyms}
         parts = self._renamed(contract.id, self._version, earlier, pseudonyms, renames)
-        return combined(
-            contract.id,
-            self._version,
-            {**earlier, **parts, part.name: part},
-            part,
+        return DatasetVersion(
+            dataset=contract.id,
+            version=self._version,
+            parts={**earlier, **parts, part.name: part},
             created_at=self._arrival.received_at,
             contract_version=contract.version,
             contract_fingerprint=contract.fingerprint,
@@ -295,18 +298,11 @@ class _Ingestion:
             version = held.version + 1
             parts = self._renamed(name, version, held.parts, held.pseudonyms, renames)
             if parts:
-                newest = next(iter(parts.values()))
-                changed[name] = combined(
-                    name,
-                    version,
-                    {**held.parts, **parts},
-                    newest,
+                changed[name] = replace(
+                    held,
+                    version=version,
+                    parts={**held.parts, **parts},
                     created_at=self._arrival.received_at,
-                    contract_version=held.contract_version,
-                    contract_fingerprint=held.contract_fingerprint,
-                    pseudonyms=held.pseudonyms,
-                    recorded_column=held.recorded_column,
-                    retention_years=held.retention_years,
                     reason=f"people recognised through {self._arrival.contract.id}",
                 )
         return changed

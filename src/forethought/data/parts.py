@@ -12,10 +12,10 @@ import polars as pl
 
 from forethought.data.crypto import SealedReader, SealedWriter
 from forethought.data.keys import KeyRing
-from forethought.data.manifest import DatasetVersion, Part
 from forethought.data.separate import PERSON_ID
 from forethought.data.staging import StoredFile, plain_name
 from forethought.data.vault import seal_frame, unseal_frame
+from forethought.data.versions import Part
 
 if TYPE_CHECKING:
     from forethought.data.change import Change
@@ -161,12 +161,18 @@ def _replaced(frame: pl.DataFrame, columns: list[str], people: Mapping[str, str]
 
 
 def land(change: Change, source: Path | bytes, where: str) -> StoredFile:
-    """Stage a delivered file for landing, sealed, in chunks and never in the clear."""
+    """Stage a delivered file for landing: compressed, sealed, in chunks, never in the clear."""
+    import pyarrow as pa
+
     key = change.keys.sub_key("landing")
 
     def fill(file: BinaryIO) -> None:
         opened = io.BytesIO(source) if isinstance(source, bytes) else source.open("rb")
-        with opened as delivered, SealedWriter(file, key, where) as target:
+        with (
+            opened as delivered,
+            SealedWriter(file, key, where) as sealed,
+            pa.CompressedOutputStream(sealed, "zstd") as target,
+        ):
             while chunk := delivered.read(COPY_BYTES):
                 target.write(chunk)
 
@@ -179,77 +185,10 @@ def landed(root: Path, keys: KeyRing, file: StoredFile) -> bytes:
     Raises:
         StoreError: It was changed, or the key is another one.
     """
+    import pyarrow as pa
+
     with (root / file.path).open("rb") as sealed:
-        return SealedReader(sealed, keys.sub_key("landing"), file.path).readall() or b""
-
-
-def combined(
-    dataset: str, version: int, parts: Mapping[str, Part], newest: Part, **fields: Any
-) -> DatasetVersion:
-    """A dataset version made of its parts; scores are means weighted by rows."""
-    schema: dict[str, str] = dict(newest.schema)
-    for part in parts.values():
-        schema = schema | {name: of for name, of in part.schema.items() if name not in schema}
-    return DatasetVersion(
-        dataset=dataset,
-        version=version,
-        rows=sum(part.rows for part in parts.values()),
-        quarantined=sum(part.quarantined for part in parts.values()),
-        quality=_quality(list(parts.values())),
-        rule_counts=_rule_counts(list(parts.values())),
-        parts=parts,
-        schema=schema,
-        join=_shares(list(parts.values())),
-        **fields,
-    )
-
-
-def _delivered(part: Part) -> int:
-    return part.rows + part.quarantined
-
-
-def _quality(parts: list[Part]) -> dict[str, Any]:
-    """The parts' scores, each weighted by the rows delivered; the worst part's words."""
-    if len(parts) == 1:
-        return dict(parts[0].quality)
-    worst = min(parts, key=lambda part: float(part.quality.get("overall", 100)))
-    names = {name: None for part in parts for name in part.quality.get("scores", {})}
-    scores = {
-        name: _mean([(p, p.quality["scores"].get(name)) for p in parts if "scores" in p.quality])
-        for name in names
-    }
-    return {
-        **worst.quality,
-        "scores": scores,
-        "overall": _mean([(part, part.quality.get("overall")) for part in parts]),
-        "rows": sum(_delivered(part) for part in parts),
-    }
-
-
-def _mean(scores: list[tuple[Part, float | None]]) -> float:
-    have = [(_delivered(part), score) for part, score in scores if score is not None]
-    weight = sum(rows for rows, _ in have)
-    return round(sum(rows * score for rows, score in have) / weight, 2) if weight else 0.0
-
-
-def _rule_counts(parts: list[Part]) -> tuple[Mapping[str, Any], ...]:
-    """Failing rows added up by rule; a rule that no part could evaluate stays unknown."""
-    if len(parts) == 1:
-        return parts[0].rule_counts
-    rows = sum(_delivered(part) for part in parts)
-    together: dict[str, dict[str, Any]] = {}
-    for part in parts:
-        for count in part.rule_counts:
-            held = together.setdefault(count["rule"], {**count, "failing": None, "share": None})
-            if count["failing"] is not None:
-                held["failing"] = (held["failing"] or 0) + count["failing"]
-                held["share"] = round(held["failing"] / rows, 6) if rows else 0.0
-    return tuple(together.values())
-
-
-def _shares(parts: list[Part]) -> dict[str, float]:
-    rows = sum(part.join.get("rows", 0) for part in parts)
-    names = {name: None for part in parts for name in part.join if name != "rows"}
-    if not rows:
-        return dict.fromkeys(names, 0.0)
-    return {name: sum(p.join.get(name, 0) for p in parts) / rows for name in names}
+        reader = SealedReader(sealed, keys.sub_key("landing"), file.path)
+        compressed = io.BytesIO(reader.readall() or b"")
+    with pa.CompressedInputStream(compressed, "zstd") as content:
+        return bytes(content.read())

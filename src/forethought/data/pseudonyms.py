@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import base64
-import hashlib
 import hmac
 from typing import TYPE_CHECKING
 
@@ -12,13 +10,13 @@ import polars as pl
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-PSEUDONYM_BYTES = 16  # 128 bits: two of 10 million people share one with chance 1.5e-25
+LETTERS = 32  # 128 bits: two of 10 million people share one with chance 1.5e-25
 NHS_DIGITS = 10
 REPEATED_ONES = 1_111_111_111  # its multiples below ten thousand million are one digit ten times
 
 
 class Pseudonymiser:
-    """Pseudonyms under one key: HMAC-SHA256, cut to 128 bits, as 26 letters and digits.
+    """Pseudonyms under one key: HMAC-SHA256, cut to 128 bits, in hexadecimal.
 
     Without the key a pseudonym cannot be tried out against the thousand million NHS numbers;
     with it the same value always gives the same pseudonym.
@@ -28,13 +26,11 @@ class Pseudonymiser:
     """
 
     def __init__(self, key: bytes) -> None:
-        self._keyed = hmac.new(key, digestmod=hashlib.sha256)
+        self._key = key
 
     def one(self, kind: str, value: str) -> str:
         """The pseudonym of one value; `kind` keeps numbers of different sorts apart."""
-        keyed = self._keyed.copy()
-        keyed.update(f"{kind}|{value}".encode())
-        return base64.b32encode(keyed.digest()[:PSEUDONYM_BYTES]).decode().rstrip("=").lower()
+        return hmac.digest(self._key, f"{kind}|{value}".encode(), "sha256").hex()[:LETTERS]
 
     def mapping(self, kind: str, values: Iterable[str]) -> dict[str, str]:
         """Each distinct value to its pseudonym."""

@@ -157,12 +157,7 @@ class Rewrite:
         parts = {name: self._part_after(version, part) for name, part in version.parts.items()}
         if parts == version.parts:
             return version
-        return replace(
-            version,
-            parts=parts,
-            rows=sum(part.rows for part in parts.values()),
-            quarantined=sum(part.quarantined for part in parts.values()),
-        )
+        return replace(version, parts=parts)
 
     def _part_after(self, version: DatasetVersion, part: Part) -> Part:
         new = self._rewritten.get(part.data.path, part)
