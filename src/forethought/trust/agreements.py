@@ -248,17 +248,17 @@ def _against_contracts(
     agreement: Agreement, contracts: Mapping[str, Contract]
 ) -> Iterator[Problem]:
     where = f"agreement {agreement.id}"
+    described = [contracts[name] for name in agreement.datasets if name in contracts]
     for name in agreement.datasets:
-        contract = contracts.get(name)
-        if contract is None:
+        if name not in contracts:
             remedy = did_you_mean(name, contracts)
             yield Problem(f'No contract describes the dataset "{name}".', where, remedy)
-            continue
-        known = [purpose.id for purpose in contract.purposes]
-        for purpose in agreement.purposes:
-            if purpose not in known:
-                what = f'The contract of {name} does not name the purpose "{purpose}".'
-                yield Problem(what, where, did_you_mean(purpose, known))
+    known = {purpose.id for contract in described for purpose in contract.purposes}
+    for purpose in agreement.purposes:
+        if described and purpose not in known:
+            what = f'None of its datasets\' contracts names the purpose "{purpose}".'
+            yield Problem(what, where, did_you_mean(purpose, known))
+    for contract in described:
         if not set(agreement.partners) & set(contract.partners):
-            what = f"None of its partners delivers {name}."
+            what = f"None of its partners delivers {contract.id}."
             yield Problem(what, where, did_you_mean(agreement.partners[0], contract.partners))

@@ -1,0 +1,220 @@
+"""Control records: the same promises on SQLite and, where a server is named, PostgreSQL."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+import subprocess
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from sqlalchemy import create_engine, create_mock_engine
+from sqlalchemy.schema import ExecutableDDLElement
+
+from forethought.data.control import (
+    Account,
+    Approval,
+    Attempts,
+    AuditHead,
+    AuditRow,
+    Choice,
+    Control,
+    account,
+    accounts,
+    add_approval,
+    add_choice,
+    append_audit,
+    approvals,
+    audit_head,
+    audit_rows,
+    begin_attempt,
+    choices,
+    clear_attempts,
+    disable_account,
+    latest_audit,
+    open_control,
+    save_account,
+)
+from forethought.data.control.schema import metadata
+from forethought.errors import StoreError
+
+POSTGRES = "FORETHOUGHT_TEST_POSTGRES"
+NOW = "2026-11-24T09:00:00.000000+00:00"
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def control(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Control]:
+    place: Path | str = tmp_path / "control.sqlite"
+    if request.param == "postgresql":
+        place = os.environ.get(POSTGRES, "")
+        if not place:
+            pytest.skip(f"no server: set {POSTGRES} to the URL of an empty database")
+        engine = create_engine(place)
+        metadata.drop_all(engine)
+        engine.dispose()
+    opened = open_control(place)
+    yield opened
+    opened.close()
+
+
+def sealed(subject: str) -> Callable[[AuditHead], AuditRow]:
+    def seal(head: AuditHead) -> AuditRow:
+        return AuditRow(
+            head.seq + 1, NOW, "read", "a.b", subject, "{}", head.digest, f"d{head.seq + 1}"
+        )
+
+    return seal
+
+
+def test_accounts_are_saved_replaced_and_disabled(control: Control) -> None:
+    assert account(control, "a.b") is None
+    save_account(control, Account("a.b", "hash 1", NOW))
+    save_account(control, Account("a.b", "hash 2", NOW))
+    assert account(control, "a.b") == Account("a.b", "hash 2", NOW, disabled=False)
+    assert disable_account(control, "a.b", disabled=True)
+    assert not disable_account(control, "c.d", disabled=True)
+    assert account(control, "a.b") == Account("a.b", "hash 2", NOW, disabled=True)
+    assert accounts(control) == ["a.b"]
+
+
+def test_a_value_is_never_read_as_a_command(control: Control) -> None:
+    nasty = "x'; DROP TABLE account; --"
+    save_account(control, Account(nasty, "hash", NOW))
+    assert accounts(control) == [nasty]
+    assert account(control, "x") is None
+
+
+def test_attempts_are_counted_refused_and_forgotten(control: Control) -> None:
+    def one_more(held: Attempts) -> Attempts | None:
+        return Attempts(held.failures + 1, NOW, "") if held.failures < 2 else None
+
+    counted = [begin_attempt(control, "digest", one_more) for _ in range(3)]
+    assert [item.failures if item else None for item in counted] == [1, 2, None]
+    clear_attempts(control, before="2020")
+    assert begin_attempt(control, "digest", one_more) is None
+    clear_attempts(control, "digest")
+    assert begin_attempt(control, "digest", one_more) is not None
+
+
+def test_approvals_and_choices_are_kept_in_their_order(control: Control) -> None:
+    for number, verdict in enumerate(("approved", "withdrawn")):
+        record = Approval(
+            id=str(number),
+            subject_kind="agreement",
+            subject="isa",
+            stage="decision",
+            verdict=verdict,
+            person="a.b",
+            role="data_owner",
+            reason="",
+            decided_at=f"2026-11-2{number}",
+        )
+        add_approval(control, record)
+    assert [item.verdict for item in approvals(control, "agreement")] == ["approved", "withdrawn"]
+    assert approvals(control, "agreement", "other") == []
+    assert approvals(control, "insight") == []
+    made = Choice("1", "insight", "work", "two more staff", "a.b", "backlog", "run 1", NOW)
+    add_choice(control, made)
+    assert choices(control, "insight", "work") == [made]
+    assert choices(control, "insight", "demand") == []
+    with pytest.raises(StoreError):
+        add_choice(control, made)
+
+
+def test_audit_rows_follow_one_another(control: Control) -> None:
+    assert audit_head(control).seq == 0
+    for subject in ("a", "b", "a"):
+        append_audit(control, sealed(subject))
+    assert audit_head(control) == AuditHead(3, "d3")
+    assert [row.seq for row in audit_rows(control, batch=2)] == [1, 2, 3]
+    assert [row.previous for row in audit_rows(control)][1:] == ["d1", "d2"]
+    assert [row.seq for row in latest_audit(control, subject="a")] == [3, 1]
+    assert [row.seq for row in latest_audit(control, before=3, limit=1)] == [2]
+
+
+def test_a_row_that_cannot_be_sealed_leaves_nothing(control: Control) -> None:
+    def fails(head: AuditHead) -> AuditRow:
+        raise ValueError(str(head))
+
+    with pytest.raises(ValueError, match="seq=0"):
+        append_audit(control, fails)
+    assert audit_head(control).seq == 0
+    append_audit(control, sealed("a"))
+    assert audit_head(control).seq == 1
+
+
+def test_writers_side_by_side_lose_nothing(control: Control) -> None:
+    def write() -> None:
+        for _ in range(10):
+            append_audit(control, sealed("a"))
+
+    threads = [threading.Thread(target=write) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert [row.seq for row in audit_rows(control)] == list(range(1, 41))
+
+
+def test_what_was_appended_survives_a_killed_process(tmp_path: Path) -> None:
+    place = tmp_path / "control.sqlite"
+    script = (
+        "import os, sys\n"
+        "from forethought.data.control import AuditRow, append_audit, open_control\n"
+        "control = open_control(sys.argv[1])\n"
+        "row = lambda h: AuditRow(h.seq + 1, '', 'read', '', '', '{}', h.digest, str(h.seq + 1))\n"
+        "append_audit(control, row)\n"
+        "append_audit(control, lambda head: os._exit(9))\n"
+    )
+    done = subprocess.run([sys.executable, "-c", script, str(place)], check=False)
+    assert done.returncode == 9
+    control = open_control(place)
+    assert audit_head(control) == AuditHead(1, "1")
+    control.close()
+
+
+def test_sqlite_writes_ahead_and_in_full(tmp_path: Path) -> None:
+    control = open_control(tmp_path / "control.sqlite")
+    with control.reading() as connection:
+        journal = connection.exec_driver_sql("PRAGMA journal_mode").scalar()
+        synchronous = connection.exec_driver_sql("PRAGMA synchronous").scalar()
+    control.close()
+    assert (journal, synchronous) == ("wal", 2)
+
+
+def test_records_of_a_newer_version_are_not_opened(tmp_path: Path) -> None:
+    place = tmp_path / "control.sqlite"
+    open_control(place).close()
+    connection = sqlite3.connect(place)
+    connection.execute("UPDATE schema_version SET version = 99")
+    connection.commit()
+    connection.close()
+    with pytest.raises(StoreError, match="have form 99"):
+        open_control(place)
+
+
+def test_a_file_that_is_no_database_is_told_without_its_content(tmp_path: Path) -> None:
+    place = tmp_path / "control.sqlite"
+    place.write_text("secret " * 200)
+    with pytest.raises(StoreError) as error:
+        open_control(place)
+    assert "secret" not in str(error.value)
+
+
+def test_the_tables_are_written_in_words_that_postgresql_has() -> None:
+    said: list[str] = []
+
+    def note(statement: ExecutableDDLElement, *_args: object, **_options: object) -> None:
+        said.append(str(statement.compile(dialect=server.dialect)))
+
+    server = create_mock_engine("postgresql://", note)
+    metadata.create_all(server, checkfirst=False)
+    text = "".join(said)
+    assert "BIGINT" in text
+    assert "SERIAL" not in text, "places in the chain are ours to give"
+    assert len(said) == len(metadata.tables) + sum(
+        len(table.indexes) for table in metadata.tables.values()
+    )
