@@ -8,12 +8,11 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from forethought.plan.demand.margins import Margin, rake, ratio
+from forethought.plan.demand.margins import Margin, rake, ratio, scattered
 from forethought.plan.demand.vocabulary import PROFILES
 
 Floats = NDArray[np.float64]
 
-LEAST = 1e-9
 _OLDER_BANDS = [place for place, (_, band) in enumerate(PROFILES) if band != "18-64"]
 
 
@@ -22,7 +21,7 @@ class Flow:
     """Sample paths of one flow, modelled on one or two margins.
 
     Args:
-        share: Each cell's share of its unit in the first margin.
+        share: Each cell's share of its unit in the first margin: cells x paths.
         first: Margin that the cells meet exactly.
         values: Its paths: units x months x paths.
         second: Margin that they are raked to.
@@ -42,7 +41,7 @@ class Flow:
         a small cell's range is as wide as its smallness deserves.
         """
         values = self.values[:, step]
-        likely = self.share[..., None] * self.first.spread(values)
+        likely = self.share * self.first.spread(values)
         return rake(
             scattered(likely, rng), (self.first, values), (self.second, self.wanted[:, step])
         )
@@ -56,7 +55,7 @@ class Leaving:
         margin: Units over service x profile.
         rates: Paths: units x months x paths, each from 0 to 1.
         relative: How fast each cell is left beside its unit (1 = alike): service x profile
-            x district.
+            x district x path.
     """
 
     margin: Margin
@@ -69,7 +68,7 @@ class Leaving:
         Never more than a cell holds: what a small cell cannot give is not taken elsewhere.
         """
         rate = np.clip(self.rates[:, step], 0.0, 1.0)
-        likely = stock * self.relative[..., None] * self._over_places(rate)
+        likely = stock * self.relative * self._over_places(rate)
         drawn = scattered(likely, rng)
         wanted = self.margin.sums(stock.sum(axis=2)) * rate
         scale = ratio(wanted, self.margin.sums(drawn.sum(axis=2)))
@@ -91,11 +90,6 @@ class Month:
     ends: Floats
     ageing: Floats
     supported: Floats
-
-
-def scattered(likely: Floats, rng: np.random.Generator) -> Floats:
-    """Values around what is likely with the variance of counts (gamma, never negative)."""
-    return np.maximum(rng.standard_gamma(np.maximum(likely, LEAST)), LEAST)
 
 
 def walk(

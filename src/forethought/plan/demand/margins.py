@@ -18,6 +18,7 @@ Floats = NDArray[np.float64]
 SHARE_MONTHS = 24
 SHARE_PRIOR = 12.0  # a cell's own count against its expectation from the two margins
 RAKING_ROUNDS = 4
+LEAST = 1e-9
 
 
 @dataclass(frozen=True, eq=False)
@@ -77,25 +78,32 @@ def large_enough(
     return Margin(tuple(names), unit)
 
 
-def shares(counts: Floats, margin: Margin) -> Floats:
-    """Each cell's share of its unit, learnt on counts and steadied by the table's margins.
+def shares(counts: Floats, margin: Margin, *, paths: int, rng: np.random.Generator) -> Floats:
+    """Each cell's share of its unit on each path, as uncertain as the counts leave it.
 
-    A small cell leans to what its row and its district would have if they were unrelated.
+    A small cell leans to what its row and its district would have if they were unrelated; each
+    path draws its shares once (a Dirichlet posterior), as they stay unknown at all months.
 
     Args:
         counts: Counts over the window, cells with the district as last axis.
         margin: Units over the same cells.
+        paths: Sample paths.
+        rng: Where the draws come from.
 
     Returns:
-        Shares, of which those of each unit sum to 1.
+        Cells x paths; the shares of each unit sum to 1.
     """
     table = counts.reshape(-1, counts.shape[-1]) + 1e-6
     expected = table.sum(axis=1, keepdims=True) * table.sum(axis=0) / table.sum()
     prior = expected.reshape(counts.shape)
-    total = margin.spread(margin.sums(counts)) + SHARE_PRIOR
-    inside = prior / margin.spread(margin.sums(prior))
-    steadied = counts + SHARE_PRIOR * inside
-    return np.asarray(steadied / total)
+    weight = counts + SHARE_PRIOR * prior / margin.spread(margin.sums(prior))
+    drawn = scattered(np.repeat(weight[..., None], paths, axis=-1), rng)
+    return np.asarray(drawn / margin.spread(margin.sums(drawn)))
+
+
+def scattered(likely: Floats, rng: np.random.Generator) -> Floats:
+    """Values around what is likely with the variance of counts (gamma, never negative)."""
+    return np.maximum(rng.standard_gamma(np.maximum(likely, LEAST)), LEAST)
 
 
 def nested(coarse: tuple[Margin, Floats], fine: tuple[Margin, Floats]) -> Floats:

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from forethought.errors import UsageError
 from forethought.place.calendar import add_months, financial_year, months_between
-from forethought.plan.demand.flows import Month, ageing_rates, walk
+from forethought.plan.demand.flows import ageing_rates, walk
 from forethought.plan.demand.margins import SHARE_MONTHS
 from forethought.plan.demand.panel import DAYS_IN_WEEK, Panel
 from forethought.plan.demand.series import flows_of, modelled_series
@@ -26,6 +26,7 @@ Floats = NDArray[np.float64]
 LEVEL = (50.0, 80.0, 95.0)
 MOST_SERIES = 120
 RECENT_COST_MONTHS = 3
+YEAR = 12
 EFFORT: Mapping[bool, Literal["standard", "fast"]] = {True: "standard", False: "fast"}
 """Effort by whether a series sets a size, or only how one divides."""
 
@@ -128,8 +129,9 @@ def outlook(
         )
         for sets_size, effort in EFFORT.items()
     ]
+    rng = np.random.default_rng(stable_seed(seed, "shares"))
     starts, leaving, requests = flows_of(
-        panel, modelled, pl.concat([f.paths for f in drawn]), horizon=horizon
+        panel, modelled, pl.concat([f.paths for f in drawn]), horizon=horizon, rng=rng
     )
     ageing = ageing_rates(
         panel.supported[..., -SHARE_MONTHS - 1 : -1].sum(axis=2),
@@ -139,7 +141,6 @@ def outlook(
     before = panel.supported[..., -1][..., None]
     weekly = weekly_cost_per_person(panel)
     prices = prices or Prices()
-    rng = np.random.default_rng(stable_seed(seed, "scatter"))
     for step, month in enumerate(walk(panel.supported[..., -1], starts, leaving, ageing, rng)):
         ds = add_months(panel.months[-1], step + 1)
         days = (add_months(ds, 1) - ds).days
@@ -174,4 +175,23 @@ def weekly_cost_per_person(panel: Panel) -> Floats:
     return np.asarray(np.where(weeks > 0, cost / np.maximum(weeks, 1e-9), profile))
 
 
-__all__ = ["LEVEL", "Month", "Outlook", "Prices", "outlook", "weekly_cost_per_person"]
+def price_rise(panel: Panel) -> float | None:
+    """Mean yearly rise, as a share, of the cost of a week over up to three years.
+
+    Each service and profile weighs as it does now, so that it is price and hours, not who is
+    supported. None where the history is under two years.
+    """
+    years = min((len(panel.months) - YEAR) // YEAR, 3)
+    if years < 1:
+        return None
+    cost, weeks = panel.cost_gbp.sum(axis=2), panel.person_weeks.sum(axis=2)
+    now, then = slice(-YEAR, None), slice(-YEAR * (years + 1), -YEAR * years)
+    held = weeks[..., now].sum(axis=-1)
+    before = weeks[..., then].sum(axis=-1)
+    both = (held > 0) & (before > 0)
+    recent = cost[..., now].sum(axis=-1)[both].sum()
+    at_old = (cost[..., then].sum(axis=-1)[both] / before[both] * held[both]).sum()
+    return float((recent / at_old) ** (1 / years) - 1) if at_old > 0 else None
+
+
+__all__ = ["LEVEL", "Outlook", "Prices", "outlook", "price_rise", "weekly_cost_per_person"]

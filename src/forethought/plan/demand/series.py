@@ -10,7 +10,15 @@ import polars as pl
 from numpy.typing import NDArray
 
 from forethought.plan.demand.flows import Flow, Leaving
-from forethought.plan.demand.margins import SHARE_MONTHS, Margin, large_enough, nested, shares
+from forethought.plan.demand.margins import (
+    SHARE_MONTHS,
+    Margin,
+    large_enough,
+    nested,
+    ratio,
+    scattered,
+    shares,
+)
 from forethought.plan.demand.panel import Panel
 from forethought.plan.demand.vocabulary import PROFILES, SERVICES
 
@@ -18,7 +26,7 @@ Floats = NDArray[np.float64]
 
 LARGE_A_MONTH = 2.0  # starts, requests or ends a month that let a cell be modelled alone
 RATE_PER = 1000.0
-EXPECTED_ENDS = 20.0  # ends against which a cell's own leaving rate is weighed
+EXPECTED_ENDS = 3.0  # ends against which a cell's own leaving rate is weighed
 PROFILE_NAMES = tuple(f"{group} {band}" for group, band in PROFILES)
 
 
@@ -82,20 +90,27 @@ def modelled_series(panel: Panel, *, most: int, minimum: float = LARGE_A_MONTH) 
 
 
 def flows_of(
-    panel: Panel, modelled: Modelled, paths: pl.DataFrame, *, horizon: int
+    panel: Panel,
+    modelled: Modelled,
+    drawn: pl.DataFrame,
+    *,
+    horizon: int,
+    rng: np.random.Generator,
 ) -> tuple[Flow, Leaving, Flow]:
     """Starts, leaving rates and requests as paths of the modelled margins with learnt shares.
 
     Args:
         panel: The history.
         modelled: The margins.
-        paths: `unique_id`, `ds`, `path`, `y` of every modelled series.
+        drawn: `unique_id`, `ds`, `path`, `y` of every modelled series.
         horizon: Months ahead.
+        rng: Where the draws of shares come from.
     """
-    drawn = _by_name(paths, horizon)
+    by_name = _by_name(drawn, horizon)
+    paths = next(iter(by_name.values())).shape[-1]
 
     def values(kind: str, level: object, margin: Margin) -> Floats:
-        return np.stack([drawn[f"{kind} {level}: {name}"] for name in margin.names])
+        return np.stack([by_name[f"{kind} {level}: {name}"] for name in margin.names])
 
     def flow(kind: str, counts: Floats, margins: FlowMargins) -> Flow:
         above = margins.levels[0]
@@ -105,7 +120,8 @@ def flows_of(
             above = margin
         window = counts[..., -SHARE_MONTHS:].sum(axis=-1)
         local = values(kind, "d", margins.local)
-        return Flow(shares(window, above), above, fitted, margins.local, local)
+        share = shares(window, above, paths=paths, rng=rng)
+        return Flow(share, above, fitted, margins.local, local)
 
     every, service = modelled.leaving
     rates = _nested_rates(
@@ -116,7 +132,7 @@ def flows_of(
     )
     return (
         flow("starts", panel.starts, modelled.starts),
-        Leaving(service, rates, _relative_rates(panel, service)),
+        Leaving(service, rates, _relative_rates(panel, service, paths=paths, rng=rng)),
         flow("requests", panel.requests, modelled.requests),
     )
 
@@ -208,18 +224,33 @@ def _long(series: Mapping[str, Floats], panel: Panel) -> pl.DataFrame:
     ).with_columns(pl.col("unique_id").str.contains(r"^(\w+ [01]): ").alias("sets_size"))
 
 
-def _relative_rates(panel: Panel, margin: Margin) -> Floats:
-    """Each cell's leaving rate beside its unit's, steadied towards 1 (gamma prior)."""
+def _relative_rates(
+    panel: Panel, margin: Margin, *, paths: int, rng: np.random.Generator
+) -> Floats:
+    """Each cell's leaving rate beside its unit's on each path, as uncertain as the ends leave it.
+
+    A profile's rate over all services stands behind its rate in one service, as a gamma prior
+    that weighs as much as `EXPECTED_ENDS` ends; 1 stands behind the profile's and the district's.
+    """
     held = panel.supported[..., -SHARE_MONTHS - 1 : -1].sum(axis=-1)
     gone = panel.ends[..., -SHARE_MONTHS:].sum(axis=-1)
-    unit_held = margin.sums(held.sum(axis=2))
-    unit_gone = margin.sums(gone.sum(axis=2))
-    rate = np.divide(unit_gone, unit_held, out=np.zeros_like(unit_gone), where=unit_held > 0)
+    rate = ratio(margin.sums(gone.sum(axis=2)), margin.sums(held.sum(axis=2)))
     expected = margin.spread(rate)[:, :, None] * held
-    by_profile = (gone.sum(axis=2) + EXPECTED_ENDS) / (expected.sum(axis=2) + EXPECTED_ENDS)
-    adjusted = expected * by_profile[:, :, None]
-    by_place = (gone.sum(axis=1) + EXPECTED_ENDS) / (adjusted.sum(axis=1) + EXPECTED_ENDS)
-    return np.asarray(by_profile[:, :, None] * by_place[:, None, :])
+
+    def beside(found: Floats, likely: Floats) -> Floats:
+        return np.asarray((found + EXPECTED_ENDS) / (likely + EXPECTED_ENDS))
+
+    def unsure(found: Floats) -> Floats:
+        seen = np.repeat((found + EXPECTED_ENDS)[..., None], paths, axis=-1)
+        return np.asarray(scattered(seen, rng) / seen)
+
+    profile = beside(gone.sum(axis=(0, 2)), expected.sum(axis=(0, 2)))[None, :]
+    service = beside(gone.sum(axis=2), expected.sum(axis=2) * profile)
+    known = expected * (profile * service)[:, :, None]
+    place = beside(gone.sum(axis=(0, 1)), known.sum(axis=(0, 1)))
+    inner = (profile * service)[..., None] * unsure(gone.sum(axis=2))
+    outer = place[:, None] * unsure(gone.sum(axis=(0, 1)))
+    return np.asarray(inner[:, :, None, :] * outer[None, None])
 
 
 def _by_name(paths: pl.DataFrame, horizon: int) -> dict[str, Floats]:

@@ -24,7 +24,6 @@ from forethought.plan.demand.vocabulary import (
 
 OPEN = date(2999, 1, 1)
 BRIDGED_DAYS = 400
-AWAITED_DAYS = 180
 _KEY = ("person_id", "event_start_date", "service_type", "service_component", "delivery_mechanism")
 
 
@@ -131,8 +130,8 @@ def bridged(services: pl.DataFrame, *, known_by: date) -> pl.DataFrame:
     """Services whose last row says that support continued, carried on to the next row.
 
     Councils write a row for each year's price; where the next row is missing or still to be
-    recorded the person has not left. A gap of up to 400 days is bridged; a last row that ended
-    less than 180 days ago stays open.
+    recorded the person has not left. A gap of up to 400 days (one year's row missing) is
+    bridged, and a last row that ended no longer ago stays open.
 
     Args:
         services: `person_id`, `begins`, `stops`, `continues`.
@@ -152,7 +151,7 @@ def bridged(services: pl.DataFrame, *, known_by: date) -> pl.DataFrame:
     stops = (
         pl.when(pl.col("continues") & (gap <= BRIDGED_DAYS))
         .then(pl.col("next"))
-        .when(pl.col("continues") & pl.col("next").is_null() & (quiet <= AWAITED_DAYS))
+        .when(pl.col("continues") & pl.col("next").is_null() & (quiet <= BRIDGED_DAYS))
         .then(pl.lit(OPEN))
         .otherwise(pl.col("stops"))
     )
