@@ -63,6 +63,7 @@ AGREEMENTS = {
         datasets: [district_housing]
         purposes: [plan-services]
         article6: public_task
+        article9: health_or_social_care
         starts_on: 2025-04-01
         ends_on: 2027-03-31
         signed_by: [Elin Marsh, Ada Stone]

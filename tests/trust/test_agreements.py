@@ -148,3 +148,11 @@ def test_agreements_are_checked_against_contracts(
     stranger = agreements_of(isa_housing=("[eastwold, westwold]", "[statistics]"))
     (problem,) = stranger.problems(contracts)
     assert "None of its partners delivers district_housing" in problem.what
+
+
+def test_special_categories_need_a_condition_of_article_9(
+    agreements_of: Load, contracts: dict[str, Contract]
+) -> None:
+    without = agreements_of(isa_housing=("article9: health_or_social_care", ""))
+    (problem,) = without.problems(contracts)
+    assert "district_housing has special categories" in problem.what

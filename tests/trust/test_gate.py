@@ -37,8 +37,8 @@ def test_an_analyst_reads_the_councils_data_under_its_record_of_processing(
     decision = ask(gate_with(), "sam.okoro", "asc_events")
     assert decision.allowed
     assert decision.basis == (
-        "record of processing ropa-asc, Article 6 public task, Article 9 health or social care, "
-        "Schedule 1 paragraph 2"
+        "record of processing ropa-asc, Article 6(1)(e) public task; "
+        "Article 9(2)(h) health or social care; DPA 2018 Schedule 1 paragraph 2"
     )
     assert decision.rekey == "ropa-asc"
     assert decision.minimum_count == 10

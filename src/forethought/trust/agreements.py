@@ -258,6 +258,15 @@ def _against_contracts(
         if described and purpose not in known:
             what = f'None of its datasets\' contracts names the purpose "{purpose}".'
             yield Problem(what, where, did_you_mean(purpose, known))
+    special = [
+        contract.id
+        for contract in described
+        for purpose in contract.purposes
+        if purpose.id in agreement.purposes and purpose.article9
+    ]
+    if special and not agreement.article9 and agreement.kind is not Kind.OPEN_LICENCE:
+        what = f"It names no condition of Article 9, but {special[0]} has special categories."
+        yield Problem(what, where, "Add article9, as the contract has it.")
     for contract in described:
         if not set(agreement.partners) & set(contract.partners):
             what = f"None of its partners delivers {contract.id}."

@@ -11,8 +11,9 @@ from forethought.data.contracts import Contract
 from forethought.data.gate import Decision, ReadRequest
 from forethought.errors import did_you_mean
 from forethought.place.calendar import long_date
-from forethought.trust.agreements import KIND_NAMES, Agreement, Agreements, Kind
+from forethought.trust.agreements import KIND_NAMES, Agreement, Agreements
 from forethought.trust.audit import AuditLog
+from forethought.trust.basis import basis_words
 from forethought.trust.coverage import Coverage, Papers
 from forethought.trust.obligations import Areas, RowFilter, masked, row_filter
 from forethought.trust.people import People, Person
@@ -236,11 +237,7 @@ def _words(case: _Case) -> dict[str, str]:
 
 def _basis(agreement: Agreement) -> str:
     """An agreement and its bases in law, as a receipt shows them."""
-    parts = [f"{KIND_NAMES[agreement.kind]} {agreement.id}"]
-    if agreement.kind is not Kind.OPEN_LICENCE:
-        parts.append(f"Article 6 {agreement.article6.replace('_', ' ')}")
-        parts += [f"Article 9 {agreement.article9.replace('_', ' ')}"] if agreement.article9 else []
-        parts += [f"Schedule 1 {agreement.schedule1}"] if agreement.schedule1 else []
-    if agreement.ends_on:
-        parts.append(f"until {long_date(agreement.ends_on)}")
-    return ", ".join(parts)
+    law = basis_words(agreement.article6, agreement.article9, agreement.schedule1)
+    until = f"until {long_date(agreement.ends_on)}" if agreement.ends_on else ""
+    paper = f"{KIND_NAMES[agreement.kind]} {agreement.id}"
+    return ", ".join(part for part in (paper, law, until) if part)
