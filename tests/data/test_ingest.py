@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 import polars as pl
 import pytest
 
+from forethought.data.gate import Decision, ReadRequest
 from forethought.data.heal import heal
 from forethought.data.ingest import ingest
-from forethought.errors import DataError, StoreError, UsageError
+from forethought.errors import AccessDenied, DataError, StoreError, UsageError
 
 if TYPE_CHECKING:
     from tests.data.conftest import Bench
@@ -62,6 +63,24 @@ def test_good_rows_come_in_and_bad_rows_are_set_aside_with_their_rules(
     assert refused.columns == ["source_row", "rule_ids"]
     assert refused["rule_ids"].to_list() == [["minutes_type"]]
     assert refused["source_row"].to_list() == [4]
+
+
+def test_a_steward_sees_which_rows_were_set_aside_and_never_their_values(
+    bench: Bench, visits: Contract
+) -> None:
+    bench.deliver(visits, VISITS)
+    request = ReadRequest("joe.pell", "plan-services", "visits")
+    assert bench.store.refused(request).rows(named=True) == [
+        {
+            "part": "whole",
+            "source": "visits.csv",
+            "source_row": 4,
+            "rule_ids": ["minutes_type"],
+        }
+    ]
+    bench.gate.decision = Decision(allowed=True, row_filter={"team": "east"})
+    with pytest.raises(AccessDenied, match="remit"):
+        bench.store.refused(request)
 
 
 def test_a_version_carries_quality_rule_counts_and_its_contract(

@@ -13,6 +13,7 @@ import pytest
 
 from forethought.data.gate import Decision, ReadRequest
 from forethought.data.keys import KeyRing, key_path
+from forethought.data.manifest import read_manifest
 from forethought.data.staging import exclusive
 from forethought.data.store import Store
 from forethought.errors import AccessDenied, NotFound, StoreError
@@ -316,3 +317,35 @@ def test_a_later_format_is_not_opened(bench: Bench) -> None:
 def test_no_store_is_said_so(bench: Bench, tmp_path: Path) -> None:
     with pytest.raises(StoreError, match="no store here"):
         Store.open(Path(tmp_path, "nowhere"), bench.keys, bench.gate)
+
+
+def test_a_part_that_many_versions_share_is_written_once_in_the_manifest(bench: Bench) -> None:
+    partners = [f"p{number}" for number in range(6)]
+    contract = bench.contract(
+        "housing",
+        {"tenancy": {"required": True}, "rent": {"logicalType": "integer"}},
+        partners=partners,
+        delivery="part_per_partner",
+    )
+    for partner in partners:
+        bench.deliver(contract, "tenancy | rent\nt1 | 90", partner=partner)
+    manifest = bench.store.manifest()
+    assert len(bench.store.history("housing")[-1].parts) == 6
+    text = (bench.store.path / "manifest" / f"{manifest.number}.json").read_text()
+    assert text.count('"partner":"p0"') == 1
+    assert text.count('"rent_type"') == 1
+    assert read_manifest(bench.store.path, manifest.number, bench.keys) == manifest
+
+
+def test_rows_come_in_the_same_order_before_and_after_opening_again(bench: Bench) -> None:
+    contract = bench.contract(
+        "housing",
+        {"tenancy": {"required": True}},
+        partners=["fen", "wold"],
+        delivery="part_per_partner",
+    )
+    for partner in ("wold", "fen", "wold"):
+        bench.deliver(contract, f"tenancy\n{partner}-{partner}", partner=partner)
+    here = bench.read("housing").frame
+    bench.store = bench.reopened()
+    assert here["tenancy"].to_list() == bench.read("housing").frame["tenancy"].to_list()

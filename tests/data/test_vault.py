@@ -151,6 +151,17 @@ def test_a_look_up_asks_the_gate_for_the_vault_not_for_the_dataset(
     assert gate.asked == ["vault/clients"]
 
 
+def test_a_look_up_stays_inside_the_remit(bench: Bench, clients: Contract) -> None:
+    bench.deliver(clients, PAIR)
+    ids = bench.read("clients", "person_id").frame["person_id"].to_list()
+    bench.gate.decision = Decision(allowed=True, rekey="rop-1", row_filter={"team": ("east",)})
+    request = ReadRequest("kit.moore", "plan-services", "clients", ("last_name",))
+    assert bench.store.look_up(request, ids)["last_name"].to_list() == ["Aspen"]
+    bench.gate.decision = Decision(allowed=True, rekey="rop-1", row_filter={"ward": ("w",)})
+    with pytest.raises(AccessDenied, match="ward"):
+        bench.store.look_up(request, ids)
+
+
 def test_a_look_up_of_another_agreements_ids_finds_nobody(bench: Bench, clients: Contract) -> None:
     bench.deliver(clients, PAIR)
     ids = bench.read("clients", "person_id").frame["person_id"].to_list()
@@ -241,6 +252,9 @@ def test_receipts_can_ask_whether_what_they_read_was_erased_since(
     (erasure,) = bench.store.erased_since({"clients": 1, "visits": 1})
     assert (erasure.why, erasure.rows) == ("erasure", 1)
     assert bench.store.erased_since({"visits": 1}) == []
+    now = bench.store.manifest().number
+    assert bench.store.erased_since({"clients": 1}, manifest=now) == []
+    assert bench.store.erased_since({"clients": 1}, manifest=now - 1) == [erasure]
 
 
 def test_nobody_is_erased_without_a_valid_number_or_an_id(bench: Bench) -> None:

@@ -15,7 +15,7 @@ from forethought.data.parts import PartFrames, refused_rows
 from forethought.data.pseudonyms import Pseudonymiser, valid_nhs_number
 from forethought.data.rewrite import ErasureReport, Rewrite
 from forethought.data.separate import PERSON_ID, Identity
-from forethought.data.vault import ERASED, ERASED_SCHEMA, PEOPLE
+from forethought.data.vault import ERASED, ERASED_SCHEMA, PEOPLE, Vault
 from forethought.errors import UsageError
 
 if TYPE_CHECKING:
@@ -39,9 +39,8 @@ def person_key(
     Raises:
         UsageError: No valid NHS number, and no partner with an id.
     """
-    with store.writing() as change:
-        pseudonymiser = Pseudonymiser(change.keys.sub_key("pseudonym"))
-        known = change.vault.people().of(partner)
+    pseudonymiser = Pseudonymiser(store.keys.sub_key("pseudonym"))
+    known = Vault(store.path, store.keys, store.manifest()).people().of(partner)
     identity = Identity(partner, pseudonymiser, known)
     written = pl.DataFrame({"number": [nhs_number]}).select(valid_nhs_number(pl.col("number")))
     if number := written.item():

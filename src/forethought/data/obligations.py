@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
+from pathlib import Path
 from typing import Any
 
 import polars as pl
 
 from forethought.data.gate import Decision
 from forethought.data.pseudonyms import Pseudonymiser, translated
+from forethought.data.versions import DatasetVersion
 from forethought.errors import AccessDenied, NotFound, did_you_mean
 
 
@@ -33,12 +35,21 @@ def obey(
         AccessDenied: The filter names a column that the dataset lacks: no row can be shown to
             pass it.
     """
-    for name, allowed in (decision.row_filter or {}).items():
-        rows = rows.filter(_passes(rows, name, allowed))
-    frame = rows.select(columns)
+    frame = within_remit(rows, decision).select(columns)
     masked = {name: frame.schema[name] for name in columns if name in decision.masked}
     frame = frame.with_columns(pl.lit(None, dtype=of).alias(name) for name, of in masked.items())
     return rekeyed(frame, pseudonyms, key)
+
+
+def within_remit(rows: pl.DataFrame, decision: Decision) -> pl.DataFrame:
+    """Rows that pass the decision's filter.
+
+    Raises:
+        AccessDenied: The filter names a column that the dataset lacks.
+    """
+    for name, allowed in (decision.row_filter or {}).items():
+        rows = rows.filter(_passes(rows, name, allowed))
+    return rows
 
 
 def _passes(rows: pl.DataFrame, name: str, allowed: Any) -> pl.Expr:
@@ -66,9 +77,20 @@ def recorded_by(rows: pl.DataFrame, column: str, limit: date) -> pl.DataFrame:
 
 
 def identified(
-    identifiers: pl.DataFrame, key: bytes, person_ids: Sequence[str], columns: Sequence[str]
+    identifiers: pl.DataFrame,
+    inside: pl.DataFrame,
+    key: bytes,
+    person_ids: Sequence[str],
+    columns: Sequence[str],
 ) -> pl.DataFrame:
     """Identifiers of the people asked for, under the ids that were asked with.
+
+    Args:
+        identifiers: The vault's rows of a dataset.
+        inside: Stored rows that lie in the reader's remit, with `person_id`.
+        key: Key under which the ids left.
+        person_ids: Ids as they left.
+        columns: Identifiers wanted.
 
     Raises:
         NotFound: The vault keeps no such identifier of this dataset.
@@ -79,11 +101,58 @@ def identified(
                 f'The vault holds no "{name}" of this dataset.',
                 remedy=did_you_mean(name, identifiers.columns),
             )
-    ids = identifiers["person_id"]
-    outgoing = Pseudonymiser(key).mapping("person", ids.drop_nulls().unique())
+    allowed = identifiers.join(inside.select("person_id").unique(), on="person_id", how="semi")
+    outgoing = Pseudonymiser(key).mapping("person", allowed["person_id"].unique())
     return (
-        identifiers.with_columns(translated(ids, outgoing))
+        allowed.with_columns(translated(allowed["person_id"], outgoing))
         .filter(pl.col("person_id").is_in(list(person_ids)))
         .select("person_id", *columns)
         .unique(maintain_order=True)
     )
+
+
+def refused_list(
+    version: DatasetVersion, paths: Mapping[str, Path], decision: Decision
+) -> pl.DataFrame:
+    """Which rows were set aside, by which rules.
+
+    Args:
+        version: The version asked about.
+        paths: Readable file of refused rows by part.
+        decision: An allowing decision.
+
+    Raises:
+        AccessDenied: The reader is limited to a remit.
+    """
+    if decision.row_filter:
+        raise AccessDenied(
+            "Rows that were set aside cannot be shown to lie in your remit.",
+            where=version.dataset,
+            remedy="Ask the data steward.",
+        )
+    columns = {"part": pl.String, "source": pl.String, "source_row": pl.Int64}
+    frames = [
+        pl.read_parquet(path).select(
+            pl.lit(name).alias("part"),
+            pl.lit(version.parts[name].source).alias("source"),
+            "source_row",
+            "rule_ids",
+        )
+        for name, path in paths.items()
+    ]
+    empty = pl.DataFrame(schema={**columns, "rule_ids": pl.List(pl.String)})
+    return pl.concat([empty, *frames])
+
+
+def known_columns(columns: Iterable[str], version: DatasetVersion) -> None:
+    """Refuse a column that a version does not have.
+
+    Raises:
+        NotFound: It has none of that name.
+    """
+    for name in columns:
+        if name not in version.schema:
+            raise NotFound(
+                f'Dataset {version.dataset} has no column "{name}".',
+                remedy=did_you_mean(name, version.schema),
+            )

@@ -62,15 +62,11 @@ class Read:
     as_of: date | None = None
 
 
-def _no_head() -> str:
-    return ""
-
-
 class Store:
     """An open store. Rows leave by `read` and `look_up` alone, and both ask the gate first."""
 
     def __init__(
-        self, path: Path, keys: KeyRing, gate: Gate, *, audit_head: Callable[[], str] = _no_head
+        self, path: Path, keys: KeyRing, gate: Gate, *, audit_head: Callable[[], str] = str
     ) -> None:
         if not isinstance(gate, Gate):
             raise StoreError(
@@ -105,7 +101,7 @@ class Store:
 
     @classmethod
     def open(
-        cls, path: Path, keys: KeyRing, gate: Gate, *, audit_head: Callable[[], str] = _no_head
+        cls, path: Path, keys: KeyRing, gate: Gate, *, audit_head: Callable[[], str] = str
     ) -> Store:
         """Open the newest whole manifest, and clear away what a killed write left behind.
 
@@ -192,11 +188,11 @@ class Store:
             AccessDenied: The gate refuses, with its reason and whom to ask.
             StoreError: A file was changed or is gone.
         """
-        from forethought.data.obligations import obey, recorded_by
+        from forethought.data.obligations import known_columns, obey, recorded_by
 
         held = self._version(request.dataset, version)
         asked = replace(request, columns=request.columns or tuple(held.schema))
-        _known_columns(asked.columns, held)
+        known_columns(asked.columns, held)
         decision = self._decided(asked)
         limit = as_of if held.recorded_column else None
         needed = {*asked.columns, *(decision.row_filter or {})}
@@ -225,29 +221,54 @@ class Store:
             NotFound: No such dataset or identifier.
             AccessDenied: The gate refuses.
         """
-        from forethought.data.obligations import identified
+        from forethought.data.obligations import identified, within_remit
         from forethought.data.vault import Vault
 
-        self._version(request.dataset, None)
+        held = self._version(request.dataset, None)
         asked = replace(request, dataset=VAULT_PREFIX + request.dataset)
         decision = self._decided(asked)
-        vault = Vault(self.path, self.keys, self.manifest())
+        remit = {"person_id", *(decision.row_filter or {})}
+        inside = within_remit(self.rows(held, remit), decision)
+        identifiers = Vault(self.path, self.keys, self.manifest()).identifiers(request.dataset)
         key = self._outgoing_key(decision, asked)
         wanted = tuple(name for name in asked.columns if name not in decision.masked)
-        return identified(vault.identifiers(request.dataset), key, person_ids, wanted)
+        return identified(identifiers, inside, key, person_ids, wanted)
 
-    def erased_since(self, read: Mapping[str, int]) -> list[Erasure]:
-        """Erasures that touched versions once read.
+    def refused(self, request: ReadRequest) -> pl.DataFrame:
+        """Which rows of the newest files were set aside, and by which rules; never their values.
+
+        Args:
+            request: Its dataset; columns do not matter, for the rows' text stays sealed.
+
+        Returns:
+            `part`, `source` (file), `source_row`, `rule_ids`.
+
+        Raises:
+            NotFound: No such dataset.
+            AccessDenied: The gate refuses, or limits the reader to a remit, in which a row that
+                was set aside cannot be shown to lie.
+        """
+        from forethought.data.obligations import refused_list
+
+        held = self._version(request.dataset, None)
+        decision = self._decided(replace(request, columns=()))
+        paths = {
+            name: self._whole(part.refused) for name, part in held.parts.items() if part.refused
+        }
+        return refused_list(held, paths, decision)
+
+    def erased_since(self, read: Mapping[str, int], *, manifest: int = -1) -> list[Erasure]:
+        """Erasures that touched versions after they were read.
 
         Args:
             read: Dataset to version, as a receipt names them.
-
-        An erasure that came before the version was made is not in it.
+            manifest: Manifest they were read under; by default every erasure counts.
         """
         return [
             erasure
             for erasure in self.manifest().erasures
-            if any(read.get(name) in numbers for name, numbers in erasure.versions.items())
+            if erasure.manifest > manifest
+            and any(read.get(name) in numbers for name, numbers in erasure.versions.items())
         ]
 
     def audit_heads(self) -> list[str]:
@@ -378,12 +399,3 @@ class Store:
                 except StoreError:
                     return
         sweep(self.path, named)
-
-
-def _known_columns(columns: Iterable[str], version: DatasetVersion) -> None:
-    for name in columns:
-        if name not in version.schema:
-            raise NotFound(
-                f'Dataset {version.dataset} has no column "{name}".',
-                remedy=did_you_mean(name, version.schema),
-            )
