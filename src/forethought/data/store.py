@@ -358,10 +358,9 @@ class Store:
         self._gate.record(asked, decision)
         if decision.allowed:
             return decision
+        remedy = f"Ask {decision.ask}." if decision.ask else ""
         raise AccessDenied(
-            decision.reason or "The gate refused the read.",
-            where=asked.dataset,
-            remedy=f"Ask {decision.ask}." if decision.ask else "",
+            decision.reason or "The gate refused.", where=asked.dataset, remedy=remedy
         )
 
     def _outgoing_key(self, decision: Decision, asked: ReadRequest) -> bytes:
