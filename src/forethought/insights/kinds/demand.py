@@ -66,6 +66,11 @@ class CountsSource(_Settings):
         default_factory=dict,
         description="Values that rows must have, by column; a list allows several.",
     )
+    without: dict[str, str | tuple[str, ...]] = Field(
+        default_factory=dict,
+        description="Values that rows must not have (totals, say), by column.",
+    )
+    months_ahead: int = Field(24, ge=3, le=60, description="Months to forecast.")
     measure: str = Field(description='What is counted, as a page says it: "delayed bed days".')
     unit: str = Field("", description="Unit after a figure, where the measure does not say it.")
     flow: bool = Field(True, description="Whether months may be added up to years.")
@@ -126,7 +131,13 @@ class DemandInsight(Insight[DemandSpec]):
         """The events and the areas, or the counted series."""
         source = spec.settings.source
         if isinstance(source, CountsSource):
-            columns = (source.date, source.value, *source.keys, *source.where)
+            columns = (
+                source.date,
+                source.value,
+                *source.keys,
+                *source.where,
+                *source.without,
+            )
             return {source.dataset: tuple(dict.fromkeys(columns))}
         return {source.events: EVENT_COLUMNS, source.areas: AREA_COLUMNS}
 

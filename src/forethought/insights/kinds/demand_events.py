@@ -28,6 +28,7 @@ from forethought.insights.kinds.demand_small import (
 from forethought.place.calendar import financial_year, financial_year_start
 from forethought.plan.demand import Demand, Prices, demand
 from forethought.plan.demand.late import WHOLE
+from forethought.plan.demand.outlook import price_rise
 from forethought.plan.shocks import Shock
 
 if TYPE_CHECKING:
@@ -191,6 +192,9 @@ def _metrics(done: Demand, shown: _Shown) -> dict[str, float]:
         "starts_recorded_last_month": float(done.known.starts[-1]),
         "requests_recorded_last_month": float(done.known.requests[-1]),
     }
+    rise = price_rise(done.panel)
+    if rise is not None:
+        metrics["price_rise"] = rise
     record = done.record.filter(pl.col("measure") == "supported")
     if record.height:
         county = record.filter(within(())).sort("ds").tail(1)

@@ -189,7 +189,7 @@ def _metrics(flow: WorkFlow, recent: int) -> dict[str, float]:
 def _checks(flow: WorkFlow) -> list[Check]:
     """Open work is what came in less what was closed; bands and due days hold all of it."""
     last = flow.open_weeks["ds"].max()
-    weeks = int(flow.weeks["incoming"].sum() - flow.weeks["closed"].sum())
+    weeks = int(flow.weeks["incoming"].sum()) - int(flow.weeks["closed"].sum())
     open_then = int(flow.open_weeks.filter(pl.col("ds") == last)["open"].sum())
     bands = int(flow.open_work.by_band()["items"].sum())
     return [

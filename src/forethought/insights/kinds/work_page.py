@@ -181,15 +181,12 @@ def _oldest(result: Result) -> list[str]:
 
 
 def _provisional(result: Result) -> Text:
-    days = [date.fromisoformat(day) for day in result.values["provisional"]]
-    return Text(
-        "Where this stands",
-        (
-            f"Weeks from {long_date(days[0])} on are provisional: some work that came in is still "
-            "to be recorded.",
-        ),
-        role="note",
+    first = date.fromisoformat(result.values["provisional"][0])
+    note = (
+        f"Weeks from {long_date(first)} on are provisional: some work that came in is still to be "
+        "recorded."
     )
+    return Text("Where this stands", (note,), role="note")
 
 
 def _form(choice: Chosen, result: Result) -> Form:
@@ -241,7 +238,7 @@ def _flow_chart(rows: pl.DataFrame, period: str, choice: Chosen, context: RunCon
     seen = rows.drop_nulls(("incoming", "closed"))
     first, last = seen["ds"][0], seen["ds"][-1]
     recent = seen.tail(13)
-    ahead = int(recent["incoming"].sum() - recent["closed"].sum())
+    ahead = int(recent["incoming"].sum()) - int(recent["closed"].sum())
     message = "More work comes in than is closed" if ahead > 0 else "Closed work keeps up"
     drawing = incoming_closed(
         seen.select("ds", pl.col("incoming").alias("y")),
@@ -365,18 +362,15 @@ def _closing(spec: WorkSpec, context: RunContext) -> list[Block]:
         limits.append(
             f"Counts from 1 to {context.minimum_count - 1}, and those that would tell them: [c]."
         )
-    method = [
-        (
-            "Method",
-            "Counted as recorded: work comes in on the day it is received and is closed on the day "
-            "it is completed. Whole weeks, Monday to Sunday. Nothing is modelled.",
-        ),
-        (
-            "Closed for each full-time post",
-            "Work closed in the month over full-time equivalent staff available, agency staff "
-            "included as the staff return says.",
-        ),
-    ]
+    counted = (
+        "Counted as recorded: work comes in on the day it is received and is closed on the day it "
+        "is completed. Whole weeks, Monday to Sunday. Nothing is modelled."
+    )
+    per_post = (
+        "Work closed in the month over full-time equivalent staff available, agency staff "
+        "included as the staff return says."
+    )
+    method = [("Method", counted), ("Closed for each full-time post", per_post)]
     if spec.follows:
         method.append(("Expected requests", f"From the insight {words.listed(spec.follows)}."))
     return [

@@ -1,0 +1,207 @@
+"""Charts and maps of a demand page."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import polars as pl
+
+from forethought.insights.base import Result, RunContext
+from forethought.insights.blocks import Block, Chart, Map
+from forethought.insights.kinds.demand_figures import Figures, by_district, figures_of
+from forethought.insights.kinds.demand_tables import (
+    BY_DISTRICT,
+    BY_GROUP,
+    BY_MONTH,
+    district_table,
+    group_table,
+)
+from forethought.insights.kinds.demand_words import PEOPLE_LABELS, QUESTIONS, Chosen
+from forethought.place.calendar import add_months, month_end, month_name
+from forethought.plan.demand.vocabulary import ALL
+from forethought.results import words
+from forethought.results.drawing import Drawing
+
+GROUPS_SHOWN = ("older_people", "learning_disability", "physical_disability", "mental_health")
+GROUP_SECTION = "Where the growth is"
+MAP_STEPS = 5
+
+
+def as_chart(
+    drawing: Drawing,
+    name: str,
+    table: str,
+    *,
+    section: str = "",
+    role: Literal["view", "section", "small"] = "view",
+) -> Chart:
+    """A drawing as a block."""
+    return Chart(
+        name=name,
+        heading=drawing.heading,
+        measure=drawing.measure,
+        alt=drawing.alt,
+        wide=drawing.wide,
+        narrow=drawing.narrow,
+        table=table,
+        note=drawing.note,
+        section=section,
+        role=role,
+    )
+
+
+def people_fan(figures: Figures, to: int) -> Chart:
+    """People supported by month: observed, expected, and last year's forecast."""
+    from forethought.results.charts import fan
+
+    choice = figures.chosen
+    first, last = figures.observed["ds"][0], figures.end[0]
+    made = figures.last
+    drawing = fan(
+        figures.observed,
+        figures.ahead,
+        last=made if made.height and made["mean"].null_count() == 0 else None,
+        last_name=f"Last forecast, {month_name(add_months(figures.now[0], -11))}",
+        what=choice.what,
+        place=choice.place,
+        heading=fan_heading(figures, to),
+        measure=(
+            f"{choice.what} at month end, {choice.place}, {month_name(first)} to "
+            f"{month_name(last)}."
+        ),
+        table="Table by month",
+        number=lambda value: words.rounded(value, to),
+    )
+    return as_chart(drawing, "people-supported", BY_MONTH)
+
+
+def fan_heading(figures: Figures, to: int) -> str:
+    """The chart's message: how the forecast differs from last year's, or where it goes."""
+    made = figures.last.drop_nulls("mean")
+    day, end = figures.end
+    _, now = figures.now
+    common = figures.ahead.join(made.rename({"mean": "made"}), on="ds", how="inner")
+    if common.height:
+        row = common.row(-1, named=True)
+        difference = words.change_words(row["mean"], row["made"], to)
+        if difference == "no change":
+            return "The forecast is the same as a year ago"
+        return f"{difference} in {month_name(row['ds'])} than last year's forecast said"
+    direction = words.up_or_down(end.value or 0, now) if now else "no change"
+    return f"People supported by {month_name(day)}: {direction}"
+
+
+def district_map(result: Result, choice: Chosen, context: RunContext, to: int) -> list[Block]:
+    """A map and a table of the districts, where districts may be shown for this choice."""
+    level = tuple(axis for axis in QUESTIONS if axis == "district" or axis in choice.level)
+    if level not in offered_levels(result):
+        return []
+    rows = by_district(result, choice)
+    table = district_table(rows, choice, to)
+    geometry = context.geometry.get("district")
+    if not geometry:
+        return [table]
+    from forethought.results.maps import choropleth
+
+    drawn = {feature["properties"]["district_code"] for feature in geometry["features"]}
+    values = {
+        code: value for code, value in rows.select("district", "mean").iter_rows() if code in drawn
+    }
+    day = month_end(max(result.tables["months"]["ds"].to_list()))
+    county = Chosen(choice.service, choice.who, ALL, choice.places, choice.county)
+    total = figures_of(result, county).end[1].value or 0
+    drawing = choropleth(
+        geometry,
+        values,
+        code="district_code",
+        names=choice.places,
+        breaks=breaks([value for value in values.values() if value is not None]),
+        label=lambda value: words.rounded(value, to),
+        what=choice.what,
+        place=choice.county,
+        heading=(
+            f"{words.rounded(total, to)} {choice.people} expected by {month_name(day)}, by district"
+        ),
+        measure=f"{choice.what} at the end of {month_name(day)}, most likely figure.",
+        table="By district",
+    )
+    return [Map(**vars(as_chart(drawing, "map-by-district", BY_DISTRICT))), table]
+
+
+def breaks(values: list[float]) -> list[float]:
+    """Four round breaks between the five steps of a map."""
+    import numpy as np
+
+    if not values:
+        return [1.0, 2.0, 3.0, 4.0]
+    low, high = min(values), max(values)
+    width = max((high - low) / MAP_STEPS, 1e-9)
+    size = 10 ** np.floor(np.log10(width))
+    nice = next(n * size for n in (1, 2, 2.5, 5, 10) if n * size >= width)
+    first = np.floor(low / nice) * nice + nice
+    return [float(round(first + n * nice, 10)) for n in range(MAP_STEPS - 1)]
+
+
+def group_charts(result: Result, choice: Chosen, to: int) -> list[Block]:
+    """Small charts of the client groups, and their table."""
+    level = tuple(axis for axis in QUESTIONS if axis == "who" or axis in choice.level)
+    if level not in offered_levels(result) or choice.who != ALL:
+        return []
+    from forethought.results.charts import Part, multiples
+
+    shown = {}
+    for who in GROUPS_SHOWN:
+        one = Chosen(choice.service, who, choice.district, choice.places, choice.county)
+        figures = figures_of(result, one)
+        if figures.observed.height and figures.ahead.height and figures.now[1]:
+            shown[who] = figures
+    at_least = 2
+    if len(shown) < at_least:
+        return []
+    base = next(iter(shown.values())).now[0]
+    count = {2: "both", 3: "all three", 4: "all four"}[len(shown)]
+    drawings = multiples(
+        [Part(PEOPLE_LABELS[who], f.observed, f.ahead) for who, f in shown.items()],
+        what=f"People with {choice.support}",
+        place=choice.place,
+        measure=(
+            f"People supported, {month_name(base)} = 100, same axis in {count}. "
+            "Band: 8 in 10 chance."
+        ),
+        table="By client group",
+        number=lambda value: words.rounded(value, to),
+    )
+    charts: list[Block] = [
+        as_chart(
+            drawing,
+            f"group-{who.replace('_', '-')}",
+            BY_GROUP,
+            section=GROUP_SECTION,
+            role="small",
+        )
+        for who, drawing in zip(shown, drawings, strict=True)
+    ]
+    return [*charts, group_table(shown, to, GROUP_SECTION)]
+
+
+def offered_levels(result: Result) -> set[tuple[str, ...]]:
+    """Levels that may be chosen."""
+    return {tuple(level.split("-")) for level in result.values["levels"] if level}
+
+
+def largest_change(result: Result, choice: Chosen) -> tuple[str, float] | None:
+    """The client group whose number changes most until the forecast's end, and by how much."""
+    rows = result.tables["months"].filter(
+        (pl.col("service") == choice.service)
+        & (pl.col("district") == choice.district)
+        & (pl.col("measure") == "supported")
+        & pl.col("who").is_in([*GROUPS_SHOWN, "other"])
+    )
+    seen = rows.drop_nulls("observed").sort("ds").group_by("who", maintain_order=True).last()
+    end = rows.drop_nulls("mean").sort("ds").group_by("who", maintain_order=True).last()
+    both = seen.select("who", "observed").join(end.select("who", "mean"), on="who")
+    if both.is_empty():
+        return None
+    change = both.select("who", (pl.col("mean") - pl.col("observed")).alias("change"))
+    who, by = change.sort(pl.col("change").abs()).row(-1)
+    return str(who), float(by)
