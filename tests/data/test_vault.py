@@ -7,8 +7,9 @@ import logging
 from collections.abc import Callable, Iterator
 from datetime import UTC, date, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+import duckdb
 import polars as pl
 import pytest
 
@@ -109,6 +110,20 @@ def test_planted_identifiers_are_in_no_error_text(
             attempt()
         texts.append(f"{error.value}{error.value.as_json()}{error.value.__cause__}")
     assert not [value for value in c.values() if value in "".join(texts)]
+
+
+def test_a_check_never_spills_identifiers_to_a_disk(
+    bench: Bench, clients: Contract, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    connect, seen = duckdb.connect, []
+
+    def watched(config: dict[str, Any]) -> duckdb.DuckDBPyConnection:
+        seen.append(config.get("temp_directory"))
+        return connect(config=config)
+
+    monkeypatch.setattr(duckdb, "connect", watched)
+    bench.deliver(clients, PAIR)
+    assert set(seen) == {""}
 
 
 # Look-ups -----------------------------------------------------------------------------------------

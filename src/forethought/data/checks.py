@@ -228,7 +228,11 @@ class Run:
         import duckdb
 
         connection = duckdb.connect(
-            config={"autoinstall_known_extensions": False, "autoload_known_extensions": False}
+            config={
+                "autoinstall_known_extensions": False,
+                "autoload_known_extensions": False,
+                "temp_directory": "",  # rows with identifiers never spill to a disk in the clear
+            }
         )
         source = self.rows.registered(connection, self.contract)
         return connection, typed_step(self.contract, source, self.as_of)
