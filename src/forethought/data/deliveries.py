@@ -87,12 +87,6 @@ def read_delivery(
             where=file.name,
             remedy="Ask for it again; nothing was stored.",
         )
-    notes = []
-    if empty := frame.height - filled.height:
-        notes.append(f"{empty:,} empty rows were left out.")
-    starts = [f"{block.cells['source_row'][0] - 1:,}" for block in blocks[1:] if len(block.cells)]
-    if starts:
-        notes.append(f"The headings stand again or change in row {', '.join(starts)}.")
     return Delivery(
         frame=filled,
         layout=", ".join(dict.fromkeys(block.found.layout.name for block in blocks)),
@@ -100,8 +94,17 @@ def read_delivery(
         sha256=file.sha256(),
         bytes=file.size,
         ignored=tuple(dict.fromkeys(name for b in blocks for name in b.found.unknown if name)),
-        notes=tuple(notes),
+        notes=_notes(blocks, frame.height - filled.height),
     )
+
+
+def _notes(blocks: Sequence[Block], empty: int) -> tuple[str, ...]:
+    """What was put right, in words."""
+    notes = [f"{empty:,} empty rows were left out."] if empty else []
+    starts = [f"{block.cells['source_row'][0] - 1:,}" for block in blocks[1:] if len(block.cells)]
+    if starts:
+        notes.append(f"The headings stand again or change in row {', '.join(starts)}.")
+    return tuple(notes)
 
 
 def _read_csv(file: DeliveredFile, contract: Contract, candidates: Sequence[Layout]) -> list[Block]:
