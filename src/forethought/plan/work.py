@@ -32,6 +32,7 @@ WAITING_BANDS: Mapping[str, tuple[int, int | None]] = {
 }
 """Days since it came in, first and last; six months is the limit that ADASS surveys report."""
 
+NOT_KNOWN = "Not known"
 RECENT_WEEKS = 6
 SUNDAY = 7
 
@@ -142,13 +143,20 @@ def work_flow(items: pl.DataFrame, staff: pl.DataFrame, *, as_of: date) -> WorkF
 
 
 def known_items(items: pl.DataFrame, *, as_of: date) -> pl.DataFrame:
-    """Work as it was known on a day: later records left out, later steps not yet taken."""
-    begun, done = pl.col("started_on"), pl.col("completed_on")
+    """Work as it was known on a day: later records left out, later steps not yet taken.
+
+    Work that is said to be closed before it came in counts as closed on the day it came in.
+    """
+    begun = pl.col("started_on")
+    done = pl.max_horizontal("completed_on", "received_on")
     return items.filter(
         (pl.col("received_on") <= as_of) & (pl.col("recorded_on") <= as_of).fill_null(value=True)
     ).with_columns(
         pl.when(begun <= as_of).then(begun).alias("started_on"),
-        pl.when(done <= as_of).then(done).alias("completed_on"),
+        pl.when(pl.col("completed_on").is_not_null() & (done <= as_of))
+        .then(done)
+        .alias("completed_on"),
+        pl.col("team", "work_class").fill_null(NOT_KNOWN),
     )
 
 
@@ -158,7 +166,7 @@ def open_work(known: pl.DataFrame, *, as_of: date) -> OpenWork:
         known.filter(pl.col("completed_on").is_null())
         .select(
             "stage",
-            pl.col("work_class").fill_null("Not known"),
+            "work_class",
             "team",
             (pl.lit(as_of) - pl.col("received_on")).dt.total_days().alias("waiting_days"),
             pl.col("started_on").is_not_null().alias("started"),

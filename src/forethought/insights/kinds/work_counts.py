@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
@@ -36,14 +36,14 @@ def compute_work(frames: Frames, spec: WorkSpec, context: RunContext) -> Result:
     months = flow.months.filter(
         pl.col("ds") > pl.lit(last_month).dt.offset_by(f"-{settings.months_shown}mo")
     )
-    open_weeks = flow.open_weeks.filter(pl.col("ds") > weeks["ds"].min())
+    by_month = _flows(months, minimum, ("stage", "team"))
     tables = {
-        "weeks": _flows(weeks, minimum),
-        "months": _flows(months, minimum),
-        "open_weeks": _shown(_margins(open_weeks, "open"), "open", minimum),
+        "weeks": _flows(weeks, minimum, ("stage",)),
+        "months": by_month,
+        "open_weeks": _open_weeks(flow, minimum).filter(pl.col("ds") > weeks["ds"].min()),
         "bands": _bands(flow, minimum),
         "overdue": _overdue(flow, minimum),
-        "staff": _staff(flow, months, minimum),
+        "staff": _staff(flow, by_month),
     }
     requests = _requests(context)
     if requests is not None:
@@ -61,27 +61,39 @@ def compute_work(frames: Frames, spec: WorkSpec, context: RunContext) -> Result:
     )
 
 
-def _margins(frame: pl.DataFrame, *counts: str) -> dict[str, pl.DataFrame]:
-    """The frame by stage and by team, each with the rows of all."""
-    summed = [pl.col(count).sum() for count in counts]
-    whole = frame.group_by("ds").agg(summed)
+def _open_weeks(flow: WorkFlow, minimum: int) -> pl.DataFrame:
+    """`ds` (Sunday), `open`: all open work at each week's end, null where it is small."""
+    whole = flow.open_weeks.group_by("ds").agg(pl.col("open").sum()).sort("ds")
+    return whole.with_columns(pl.when(~_small("open", minimum)).then(pl.col("open")).alias("open"))
+
+
+def _small(count: str, minimum: int) -> pl.Expr:
+    return pl.col(count).is_between(1, minimum - 1)
+
+
+def _flows(frame: pl.DataFrame, minimum: int, axes: Sequence[str]) -> pl.DataFrame:
+    """`stage`, `team`, `ds`, `incoming`, `closed`; null where a count is small or tells one.
+
+    By each axis alone, and all together ("all").
+    """
+    parts = [_shown(_margins(frame, count, axes), count, minimum) for count in FLOWS]
+    keys = ["stage", "team", "ds"]
+    return parts[0].join(parts[1], on=keys, how="full", coalesce=True).sort(keys)
+
+
+def _margins(frame: pl.DataFrame, count: str, axes: Sequence[str]) -> dict[str, pl.DataFrame]:
+    """The frame by each axis, each with the rows of all."""
+    whole = frame.group_by("ds").agg(pl.col(count).sum())
     found = {}
-    for axis in ("stage", "team"):
-        parts = frame.group_by("ds", axis).agg(summed)
+    for axis in axes:
+        parts = frame.group_by("ds", axis).agg(pl.col(count).sum())
         total = whole.with_columns(pl.lit(ALL).alias(axis)).select(parts.columns)
         found[axis] = pl.concat([parts, total]).sort("ds", axis)
     return found
 
 
-def _flows(frame: pl.DataFrame, minimum: int) -> pl.DataFrame:
-    """`stage`, `team`, `ds`, `incoming`, `closed`; null where a count is small or tells one."""
-    parts = [_shown(_margins(frame, count), count, minimum) for count in FLOWS]
-    keys = ["stage", "team", "ds"]
-    return parts[0].join(parts[1], on=keys, how="full", coalesce=True).sort(keys)
-
-
 def _shown(margins: Mapping[str, pl.DataFrame], count: str, minimum: int) -> pl.DataFrame:
-    """Margins by stage and team in one frame, protected together, period by period."""
+    """Margins in one frame, protected together, period by period."""
     if minimum > 1:
         protected = protect_linked(
             margins,
@@ -91,11 +103,11 @@ def _shown(margins: Mapping[str, pl.DataFrame], count: str, minimum: int) -> pl.
             totals=dict.fromkeys(margins, ALL),
         )
         margins = {axis: part.table for axis, part in protected.items()}
-    parts = []
+    parts: list[pl.DataFrame] = []
     for axis, part in margins.items():
         other = "team" if axis == "stage" else "stage"
         rows = part.with_columns(pl.lit(ALL).alias(other)).select("stage", "team", "ds", count)
-        parts.append(rows if axis == "stage" else rows.filter(pl.col("team") != ALL))
+        parts.append(rows if not parts else rows.filter(pl.col(axis) != ALL))
     return pl.concat(parts).sort("stage", "team", "ds")
 
 
@@ -149,10 +161,9 @@ def _with_totals(cells: pl.DataFrame, first: str, second: str) -> pl.DataFrame:
     )
 
 
-def _staff(flow: WorkFlow, months: pl.DataFrame, minimum: int) -> pl.DataFrame:
+def _staff(flow: WorkFlow, by_month: pl.DataFrame) -> pl.DataFrame:
     """Staff by team and month, closed work null where it is small or tells a small count."""
-    closed = _shown(_margins(months, "closed"), "closed", minimum)
-    seen = closed.filter(pl.col("stage") == ALL).select("team", "ds", "closed")
+    seen = by_month.filter(pl.col("stage") == ALL).select("team", "ds", "closed")
     staff = flow.staff.drop("closed").join(seen, on=["team", "ds"], how="inner")
     rate = pl.when(pl.col("closed").is_not_null()).then(pl.col("closed_per_fte"))
     return staff.with_columns(rate.alias("closed_per_fte")).sort("team", "ds")

@@ -3,65 +3,30 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 from typing import Literal
 
 import polars as pl
 
 from forethought.errors import UsageError, did_you_mean
 from forethought.insights.base import Result, RunContext
-from forethought.insights.blocks import (
-    Block,
-    Chart,
-    Choice,
-    Figure,
-    Form,
-    Headline,
-    Method,
-    Text,
-)
+from forethought.insights.blocks import Block, Choice, Figure, Form, Headline, Method, Text
 from forethought.insights.kinds.work import WorkSpec
-from forethought.insights.kinds.work_tables import (
-    BY_AGE,
-    BY_MONTH,
-    BY_PERIOD,
-    age_table,
-    flow_table,
-    overdue_table,
-    request_table,
-    staff_table,
+from forethought.insights.kinds.work_pictures import (
+    ALL,
+    Chosen,
+    as_chart,
+    flow_chart,
+    open_blocks,
+    request_blocks,
 )
-from forethought.place.calendar import long_date, month_name
+from forethought.insights.kinds.work_tables import BY_PERIOD, flow_table, staff_table
+from forethought.place.calendar import long_date
 from forethought.plan.work import STAGES, WAITING_BANDS
 from forethought.results import words
-from forethought.results.drawing import Drawing
 
-ALL = "all"
 ENOUGH_SEEN = 0.9
-OPEN_SECTION = "What is open"
 STAFF_SECTION = "Who does the work"
-REQUEST_SECTION = "What is coming"
-
-
-@dataclass(frozen=True)
-class Chosen:
-    """What a reader looks at: all work, one stage, or one team."""
-
-    stage: str
-    team: str
-
-    @property
-    def what(self) -> str:
-        """`Assessments`."""
-        if self.stage != ALL:
-            return STAGES[self.stage]
-        return "All work" if self.team == ALL else f"Work of {self.team}"
-
-    @property
-    def rows(self) -> pl.Expr:
-        """The rows of this choice."""
-        return (pl.col("stage") == self.stage) & (pl.col("team") == self.team)
 
 
 def publish_work(
@@ -89,13 +54,15 @@ def publish_work(
     ]
     if result.values["provisional"]:
         blocks.append(_provisional(result))
-    blocks += [form, _flow_chart(rows, period, choice, context)]
-    blocks.append(flow_table(rows, period, choice.what, context.place))
+    blocks += [form, flow_chart(rows, period, choice, context)]
+    all_weeks = choice == Chosen(ALL, ALL) and period == "week"
+    open_at = result.tables["open_weeks"] if all_weeks else None
+    blocks.append(flow_table(rows, period, choice.what, context.place, open_at))
     if choice.team == ALL:
-        blocks += _open_blocks(result, choice, context)
+        blocks += open_blocks(result, choice, context)
     blocks.append(staff_table(result.tables["staff"], choice.team, STAFF_SECTION))
     if choice.stage in (ALL, "request"):
-        blocks += _request_blocks(result, context)
+        blocks += request_blocks(result, context)
     blocks += closing
     if choice == Chosen(ALL, ALL):
         blocks.append(_home(spec, rows, period, recent, result))
@@ -131,7 +98,7 @@ def headline(result: Result, choice: Chosen, recent: tuple[int, int, int], perio
             f"as much work was closed as came in ({words.rounded(closed / count, 1)} a {each})"
         )
     else:
-        more = "more came in than was closed" if gap > 0 else "more was closed than came in"
+        more = "more came in than were closed" if gap > 0 else "more were closed than came in"
         balance = f"**{words.rounded(abs(gap), 1)} {more}** each {each}"
     lead = f"In the last {count} {each}s {balance}"
     if choice.what != "All work":
@@ -205,8 +172,9 @@ def _period(result: Result, choice: Chosen) -> tuple[Literal["week", "month"], p
     """Weeks where 9 in 10 of them may be shown, else months, else nothing."""
     for period in ("week", "month"):
         rows = result.tables[f"{period}s"].filter(choice.rows).sort("ds")
-        seen = rows.drop_nulls(("incoming", "closed")).height
-        if rows.height and seen >= ENOUGH_SEEN * rows.height:
+        seen = rows.drop_nulls(("incoming", "closed"))
+        busy = seen.filter(pl.col("incoming") > 0).height
+        if rows.height and min(seen.height, 2 * busy) >= ENOUGH_SEEN * rows.height:
             return ("week" if period == "week" else "month"), rows
     return "week", None
 
@@ -230,126 +198,6 @@ def _overdue_share(result: Result, choice: Chosen) -> float | None:
     counts = dict(rows.select("overdue", "items").iter_rows())
     late, every = counts.get("yes"), counts.get(ALL)
     return late / every if late is not None and every else None
-
-
-def _flow_chart(rows: pl.DataFrame, period: str, choice: Chosen, context: RunContext) -> Chart:
-    from forethought.results.charts import incoming_closed
-
-    seen = rows.drop_nulls(("incoming", "closed"))
-    first, last = seen["ds"][0], seen["ds"][-1]
-    recent = seen.tail(13)
-    ahead = int(recent["incoming"].sum()) - int(recent["closed"].sum())
-    message = "More work comes in than is closed" if ahead > 0 else "Closed work keeps up"
-    drawing = incoming_closed(
-        seen.select("ds", pl.col("incoming").alias("y")),
-        seen.select("ds", pl.col("closed").alias("y")),
-        what=choice.what,
-        place=context.place,
-        per=f"a {period}",
-        holidays=_christmases(first, last) if period == "week" else (),
-        heading=message,
-        measure=(
-            f"{choice.what}, pieces of work a {period}, {context.place}, {month_name(first)} to "
-            f"{month_name(last)}."
-        ),
-        table=f"Table by {period}",
-        number=lambda value: words.rounded(value, 1),
-    )
-    return _chart(drawing, f"incoming-and-closed-by-{period}", f"{BY_PERIOD}-{period}")
-
-
-def _christmases(first: date, last: date) -> tuple[tuple[date, str], ...]:
-    days = [date(year, 12, 25) for year in range(first.year, last.year + 1)]
-    return tuple((day, "Christmas") for day in days if first <= day <= last + timedelta(days=6))
-
-
-def _open_blocks(result: Result, choice: Chosen, context: RunContext) -> list[Block]:
-    """Open work by waiting band: a chart of this choice, and tables of all stages."""
-    from forethought.results.charts import Bar, bars
-
-    bands = result.tables["bands"]
-    here = bands.filter((pl.col("stage") == choice.stage) & (pl.col("band") != ALL))
-    rows = [
-        Bar(band, float(count))
-        for band, count in here.select("band", "items").iter_rows()
-        if count is not None
-    ]
-    blocks: list[Block] = []
-    at_least = 2
-    if len(rows) >= at_least:
-        day = long_date(context.as_of)
-        hidden = here["items"].null_count()
-        drawing = bars(
-            rows,
-            what=f"Open work by waiting time: {choice.what.lower()}",
-            place=context.place,
-            heading="How long open work has waited",
-            measure=f"{choice.what} open on {day}, {context.place}, by time since it came in.",
-            table="Open work by stage and waiting time",
-            number=lambda value: words.rounded(value, 10),
-        )
-        chart = _chart(
-            drawing, "open-by-waiting-time", BY_AGE, section=OPEN_SECTION, role="section"
-        )
-        if hidden:
-            gone = "1 band is" if hidden == 1 else f"{hidden} bands are"
-            chart = Chart(**{**vars(chart), "note": f"{gone} too small to show."})
-        blocks.append(chart)
-    blocks.append(age_table(bands, result.values["stages"], OPEN_SECTION))
-    blocks.append(overdue_table(result.tables["overdue"], result.values["stages"], OPEN_SECTION))
-    return blocks
-
-
-def _request_blocks(result: Result, context: RunContext) -> list[Block]:
-    """Requests by month with the demand insight's forecast."""
-    rows = result.tables.get("requests")
-    if rows is None or rows.drop_nulls("mean").is_empty():
-        return []
-    from forethought.results.charts import fan
-
-    ahead = rows.drop_nulls("mean").sort("ds").head(18)
-    seen = rows.drop_nulls("observed").sort("ds").tail(36)
-    total = ahead.head(12)
-    drawing = fan(
-        seen.select(pl.col("ds").dt.month_end(), pl.col("observed").alias("y")),
-        ahead.select(pl.col("ds").dt.month_end(), "mean", "lo-80", "hi-80", "lo-95", "hi-95"),
-        what="Requests for support",
-        place=context.place,
-        heading=(
-            f"About {words.rounded(float(total['mean'].sum()))} requests are expected in the next "
-            "12 months"
-        ),
-        measure=(
-            f"Requests for support a month, {context.place}, from the demand forecast; "
-            f"{month_name(seen['ds'][0])} to {month_name(ahead['ds'][-1])}."
-        ),
-        table="Requests by month",
-        number=words.rounded,
-    )
-    chart = _chart(drawing, "requests-expected", BY_MONTH, section=REQUEST_SECTION, role="section")
-    return [chart, request_table(seen, ahead, REQUEST_SECTION)]
-
-
-def _chart(
-    drawing: Drawing,
-    name: str,
-    table: str,
-    *,
-    section: str = "",
-    role: Literal["view", "section", "small"] = "view",
-) -> Chart:
-    return Chart(
-        name=name,
-        heading=drawing.heading,
-        measure=drawing.measure,
-        alt=drawing.alt,
-        wide=drawing.wide,
-        narrow=drawing.narrow,
-        table=table,
-        note=drawing.note,
-        section=section,
-        role=role,
-    )
 
 
 def _closing(spec: WorkSpec, context: RunContext) -> list[Block]:
@@ -413,5 +261,5 @@ def _home(
         figure=words.cell(total, 10),
         sentence=f"{sentence}.",
         change=f"{way} each {period}, over the last {count} {period}s",
-        chart=_chart(drawing, "home-work-closed", f"{BY_PERIOD}-{period}", role="small"),
+        chart=as_chart(drawing, "home-work-closed", f"{BY_PERIOD}-{period}", role="small"),
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import timedelta
 
 import polars as pl
 
@@ -21,32 +22,43 @@ BY_MONTH = "requests-by-month"
 Cells = tuple[tuple[str, ...], tuple[Scalar, ...]]
 
 
-def flow_table(rows: pl.DataFrame, period: str, what: str, place: str) -> Table:
-    """Incoming and closed by week or month: the figures of the chart."""
+def flow_table(
+    rows: pl.DataFrame, period: str, what: str, place: str, open_weeks: pl.DataFrame | None
+) -> Table:
+    """Incoming and closed by week or month: the figures of the chart, and open work by week."""
+    open_at = {} if open_weeks is None else dict(open_weeks.select("ds", "open").iter_rows())
     cells: list[Cells] = []
     for row in rows.iter_rows(named=True):
         day = row["ds"]
         name = month_name(day) if period == "month" else long_date(day)
         incoming, closed = row["incoming"], row["closed"]
         gap = None if incoming is None or closed is None else incoming - closed
-        texts = (
+        texts = [
             name,
             words.cell(incoming, 1),
             words.cell(closed, 1),
             words.SUPPRESSED if gap is None else words.signed(gap, 1),
-        )
-        cells.append((texts, (day.isoformat(), incoming, closed, gap)))
+        ]
+        values: list[Scalar] = [day.isoformat(), incoming, closed, gap]
+        if open_at:
+            left = open_at.get(day + timedelta(days=6))
+            texts.append(words.cell(left, 1))
+            values.append(left)
+        cells.append((tuple(texts), tuple(values)))
     starting = "Week starting" if period == "week" else "Month"
+    columns = [
+        Column(period, starting),
+        Column("incoming", "Came in", numeric=True, counts_people=True),
+        Column("closed", "Closed", numeric=True, counts_people=True),
+        Column("difference", "Came in less closed", numeric=True),
+    ]
+    if open_at:
+        columns.append(Column("open", "Open at its end", numeric=True, counts_people=True))
     return _table(
         f"{BY_PERIOD}-{period}",
         f"Incoming and closed by {period}",
         f"{what}, pieces of work, {place}.",
-        (
-            Column(period, starting),
-            Column("incoming", "Came in", numeric=True, counts_people=True),
-            Column("closed", "Closed", numeric=True, counts_people=True),
-            Column("difference", "Came in less closed", numeric=True),
-        ),
+        tuple(columns),
         cells,
         view=True,
     )
