@@ -14,7 +14,7 @@ from forethought.errors import CheckFailed
 
 def register(app: typer.Typer) -> None:
     """Add the commands."""
-    for command in (draft, ingest, check, backup, restore):
+    for command in (draft, ingest, check, backup, restore, upgrade):
         app.command(rich_help_panel=DATA)(command)
 
 
@@ -115,3 +115,13 @@ def restore(
     from forethought.workspace import restore_store
 
     say(restore_store(workspace, archive))
+
+
+def upgrade(workspace: Workspace = HERE) -> None:
+    """Bring a store that an earlier version wrote to today's format.
+
+    Example: forethought upgrade --workspace my-county
+    """
+    from forethought.workspace import upgrade_store
+
+    say(upgrade_store(workspace))

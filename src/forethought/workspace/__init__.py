@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from forethought.workspace.checking import check_file, check_workspace, examine
     from forethought.workspace.door import Workspace, open_workspace
     from forethought.workspace.drafting import draft_contract
-    from forethought.workspace.making import init_workspace, make_demo, restore_store
+    from forethought.workspace.making import init_workspace, make_demo, restore_store, upgrade_store
 
 _HOMES = {
     "Workspace": "door",
@@ -28,6 +28,7 @@ _HOMES = {
     "init_workspace": "making",
     "make_demo": "making",
     "restore_store": "making",
+    "upgrade_store": "making",
 }
 __all__ = [
     "Workspace",
@@ -39,6 +40,7 @@ __all__ = [
     "make_demo",
     "open_workspace",
     "restore_store",
+    "upgrade_store",
 ]
 
 

@@ -62,7 +62,7 @@ def init_workspace(path: Path, *, name: str, council: str) -> list[str]:
     for folder in ("contracts", "agreements", "insights", "scenarios", "pathways", "inbox"):
         (path / folder).mkdir(parents=True, exist_ok=True)
     (path / "people.yaml").write_text("people: []\n", encoding="utf-8")
-    key = _create_store(Wiring(path))
+    key = settle(Wiring(path))
     return [
         f"Made {path}.",
         f"Its key is {key}. Keep a copy elsewhere: without it nothing stored can be read.",
@@ -115,6 +115,18 @@ def restore_store(path: Path, archive: Path) -> str:
     return str(report)
 
 
+def upgrade_store(path: Path) -> str:
+    """Bring a store that an earlier version wrote to today's format.
+
+    Raises:
+        StoreError: It is of a later format, or a step fails; the store stays as it was.
+    """
+    from forethought.data.upgrade import upgrade
+
+    wiring = Wiring(path)
+    return str(upgrade(wiring.store_path, wiring.keys))
+
+
 class _Clock:
     def __init__(self, say: Callable[[str], None]) -> None:
         self._say = say
@@ -155,7 +167,8 @@ def _settings(
     (path / SETTINGS_FILE).write_text(text, encoding="utf-8")
 
 
-def _create_store(wiring: Wiring) -> Path:
+def settle(wiring: Wiring) -> Path:
+    """Make the key and the empty store of a workspace; gives the place of the key."""
     from forethought.data.keys import KeyRing, key_path
     from forethought.data.store import Store
 
@@ -186,7 +199,7 @@ def settle_demo(path: Path) -> None:
         today=TODAY.isoformat(),
         contact="analytics@saltmarshire.example",
     )
-    _create_store(Wiring(path))
+    settle(Wiring(path))
 
 
 def _passwords(ws: Workspace) -> tuple[tuple[str, str], ...]:

@@ -48,4 +48,5 @@ def standing_of(wiring: Wiring, receipt: Receipt) -> Standing:
         if not decision.allowed:
             return Standing(live=False, why=decision.reason, ask=decision.ask)
     versions = {read.dataset: read.version for read in receipt.reads}
-    return Standing(live=True, erased=bool(wiring.store.erased_since(versions)))
+    erased = bool(wiring.store.erased_since(versions, manifest=receipt.manifest))
+    return Standing(live=True, erased=erased)

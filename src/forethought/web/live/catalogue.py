@@ -168,7 +168,7 @@ def _version(version: DatasetVersion) -> VersionView:
 
 def _rules(contract: Contract, version: DatasetVersion) -> tuple[RuleCount, ...]:
     described = {rule.id: rule.description for rule in contract.rules}
-    failing = [count for count in version.rule_counts if int(count["failing"]) > 0]
+    failing = [count for count in version.rule_counts if count["failing"]]
     return tuple(
         RuleCount(
             rule=str(count["rule"]),
