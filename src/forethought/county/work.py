@@ -38,7 +38,7 @@ _DOLS_EVERY_DAYS = 200
 _DOLS_AT_ONCE = 0.17
 _CONCERN_SHARE = 0.11
 _RATIO = {"safeguarding": 1.03, "dols": 0.93}
-_DUE_DAYS = {"request": 2, "assessment": 28, "support_planning": 28, "safeguarding": 28, "dols": 21}
+DUE_DAYS = {"request": 2, "assessment": 28, "support_planning": 28, "safeguarding": 28, "dols": 21}
 _PREFIX = {"request": "WQ", "assessment": "WA", "support_planning": "WP", "review": "WR",
            "safeguarding": "WS", "dols": "WD"}  # fmt: skip
 CHANNELS = (
@@ -96,7 +96,7 @@ def _frame(
     wait = np.floor((until - received) * np.where(open_, 1.0, 0.72)).astype(np.int64)
     begun = received + np.minimum(wait, 400)
     begun = np.where(open_ & stream.happens(entity, 0.8, "not begun"), NEVER, begun)
-    due_days = _DUE_DAYS.get(stage, 0)
+    due_days = DUE_DAYS.get(stage, 0)
     staff_number = stream.whole(person, 1, 9, "worker")
     worker = _workers(team, staff_number)
     return pl.DataFrame(
