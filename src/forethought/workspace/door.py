@@ -230,7 +230,10 @@ class Workspace:
         self._may("ingest_data", "back up the store")
         self.wiring.audit.append("backup", person=self._username)
         report = backup(self.wiring.store_path, target, self.wiring.keys)
-        return str(report)
+        return (
+            f"Wrote {target}: {report.datasets} datasets, {report.files:,} files. "
+            "Keep the key file elsewhere; the archive cannot be read without it."
+        )
 
     @property
     def programme(self) -> Programme:

@@ -112,7 +112,7 @@ def restore_store(path: Path, archive: Path) -> str:
 
     wiring = Wiring(path)
     report = restore(archive, wiring.store_path, wiring.keys)
-    return str(report)
+    return f"Restored {report.datasets} datasets ({report.files:,} files), each file verified."
 
 
 def upgrade_store(path: Path) -> str:
@@ -124,7 +124,10 @@ def upgrade_store(path: Path) -> str:
     from forethought.data.upgrade import upgrade
 
     wiring = Wiring(path)
-    return str(upgrade(wiring.store_path, wiring.keys))
+    before, current = upgrade(wiring.store_path, wiring.keys)
+    if before == current:
+        return f"The store is of format {current} already; nothing was changed."
+    return f"The store was of format {before} and is of format {current} now."
 
 
 class _Clock:
