@@ -8,7 +8,7 @@ order of series and keeps more than is needed).
 from __future__ import annotations
 
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -28,6 +28,7 @@ FAST = (CES, THETA, SEASONAL_NAIVE)
 SHORT = (NAIVE, AVERAGE)
 ZERO_HEAVY = (AVERAGE, WINDOW, SMOOTHING, TSB)
 
+MOST_TELLING = 40  # periods beyond which one member would silence the others for good
 FURTHEST_IN_RANGES = 10.0  # a forecast further from history than this many ranges is no forecast
 
 
@@ -297,21 +298,33 @@ def _first_residuals(fits: dict[str, MemberFit], task: Task) -> Floats:
 
 
 def _joint_spread(fits: dict[str, MemberFit], task: Task) -> tuple[Floats, Floats]:
-    """Standard deviation by horizon and correlation between horizons, averaged over members."""
+    """Standard deviation by horizon and correlation between horizons, as the members expect.
+
+    The spread is the members' median. For the correlation, members count by how well they follow
+    the history one step ahead: a naive member's errors hang together over the whole horizon
+    whatever the history is like.
+    """
     lags = np.subtract.outer(np.arange(task.h), np.arange(task.h))
-    covariances = []
+    covariances, variances = [], []
     for fit in fits.values():
         known = fit.residuals[np.isfinite(fit.residuals)]
         if known.size == 0 or not np.isfinite(fit.weights).all() or np.isnan(fit.mean[0]):
             continue
         response = np.where(lags >= 0, fit.weights[np.abs(lags)], 0.0)
-        covariances.append(np.mean(known**2) * response @ response.T)
+        variances.append(float(np.mean(known**2)))
+        covariances.append(variances[-1] * response @ response.T)
     if not covariances:
         return np.full(task.h, np.nan), np.eye(task.h)
     spreads = np.sqrt([np.diag(covariance) for covariance in covariances])
     usable = np.where(spreads > 0, spreads, 1.0)
-    correlation = np.mean(
-        [c / np.outer(s, s) for c, s in zip(covariances, usable, strict=True)], axis=0
-    )
+    correlations = [c / np.outer(s, s) for c, s in zip(covariances, usable, strict=True)]
+    correlation = np.average(correlations, axis=0, weights=_likelihoods(variances, task.y.size))
     np.fill_diagonal(correlation, 1.0)
     return np.asarray(np.median(spreads, axis=0)), np.asarray(correlation)
+
+
+def _likelihoods(variances: Sequence[float], n: int) -> Floats:
+    """Relative normal likelihoods of models with these error variances over `n` periods."""
+    smallest = max(min(variances), 1e-300)
+    ratios = smallest / np.maximum(variances, smallest)
+    return np.asarray(ratios ** (min(n, MOST_TELLING) / 2))

@@ -19,7 +19,7 @@ from forethought.plan.intervals import offsets_at
 
 Floats = NDArray[np.float64]
 
-HORIZON_PRIOR = 40.0  # the members' own dependence counts as this many past trajectories
+HORIZON_PRIOR = 20.0  # the members' own dependence counts as this many past trajectories
 PAIRS_PRIOR = 40.0  # the one-step correlation counts as this many rehearsed pairs
 FEWEST_TOGETHER = 12  # periods that two series must share to tell their dependence
 

@@ -106,11 +106,9 @@ def checked_series(frame: Any, freq: str, *, at_least: int = 2) -> Panel:
         )
     table = _typed(as_polars(frame))
     problems = _value_problems(table)
-    if problems:
-        raise _refusal(problems)
-    table = table.sort("unique_id", "ds")
+    table = table.drop_nulls(["unique_id", "ds"]).sort("unique_id", "ds")
     month_ends = _dated_by_last_day(table, freq)
-    problems = _period_problems(table, freq, at_least=at_least, month_ends=month_ends)
+    problems += _period_problems(table, freq, at_least=at_least, month_ends=month_ends)
     if problems:
         raise _refusal(problems)
     keys = _fixed_keys(table)
@@ -181,7 +179,7 @@ def _value_problems(table: pl.DataFrame) -> list[Problem]:
     )
     problems += [
         Problem(
-            f"y is missing or not finite in {count:,} periods, first {first}.",
+            f"periods with y missing or not finite: {count:,}, first {first}.",
             where=f"series {name}",
             remedy="Fill them or leave the series out.",
         )
@@ -236,7 +234,8 @@ def _period_problems(
         if row["duplicate"]:
             problems.append(
                 Problem(
-                    f"{row['duplicate']:,} periods come twice, first {row['first_duplicate']}.",
+                    f"periods that come twice: {row['duplicate']:,}, "
+                    f"first {row['first_duplicate']}.",
                     where,
                     "Add them up or keep one.",
                 )
@@ -244,7 +243,7 @@ def _period_problems(
         if row["gap"]:
             problems.append(
                 Problem(
-                    f"{row['gap']:,} gaps, first after {row['first_gap']}.",
+                    f"gaps: {row['gap']:,}, first after {row['first_gap']}.",
                     where,
                     "Add the missing periods (0 where nothing happened).",
                 )

@@ -8,15 +8,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from forethought.plan import members as named
+from forethought.plan.exponential import seasonal_means
 
 Floats = NDArray[np.float64]
 
 FEWEST = 8  # periods below which no model is fitted
 ZERO_HEAVY_SHARE = 0.4
 ORIGINS = {"fast": 3, "standard": 5, "thorough": 8}
-SEASON_LEVEL = 1.645  # one-sided 95%
+CLEAR_SEASON = 2.5  # standard deviations of the variance ratio above its mean without a season
 WHOLE = 1e-9
 JUMP_SPREADS = 6.0  # a jump is this many robust standard deviations of a change
+LEVEL_PERIODS = 24  # periods that tell the level on either side; longer than most pulses last
 SHIFT_LASTS = 3  # periods that must be seen on either side
 SHIFT_STAYS = 0.6  # share of the jump that must last
 
@@ -57,7 +59,8 @@ def traits_of(y: Floats, *, h: int, season: int, detect: bool, effort: str) -> T
     nonnegative = bool(y.min() >= 0)
     constant = float(np.ptp(y)) <= WHOLE * max(1.0, abs(float(y[0])))
     if constant:
-        told = "all zero" if y[0] == 0 else "never changed"
+        what = "zero" if y[0] == 0 else "the same value"
+        told = f"{what} in all {y.size} periods: no band can tell of a first change"
         return Traits("constant", 1, (named.NAIVE,), (), told, nonnegative)
     if y.size < FEWEST:
         told = f"only {y.size} periods: last value and average"
@@ -89,12 +92,12 @@ def level_shift(y: Floats, m: int) -> int | None:
     spread = 1.4826 * float(np.median(np.abs(changes - middle)))
     at = int(np.argmax(np.abs(changes - middle)))
     jump = float(changes[at] - middle)
-    after, before = rest[at + 1 :], rest[max(0, at - 11) : at + 1]
+    after, before = rest[at + 1 :], rest[max(0, at - LEVEL_PERIODS + 1) : at + 1]
     if after.size < SHIFT_LASTS or before.size < SHIFT_LASTS:
         return None
     if abs(jump) <= JUMP_SPREADS * max(spread, 0.02 * float(np.ptp(rest))):
         return None
-    moved = float(np.median(after[:12]) - np.median(before))
+    moved = float(np.median(after[:LEVEL_PERIODS]) - np.median(before))
     return int(after.size) if moved / jump > SHIFT_STAYS else None
 
 
@@ -122,18 +125,16 @@ def _season_of(y: Floats, season: int, *, detect: bool) -> tuple[int, str]:
 
 
 def _shows_season(y: Floats, m: int) -> bool:
-    """Whether the autocorrelation at the season's lag of the changes stands out.
-
-    Source: the test of the M4 competition's benchmarks, there at 90%.
-    """
-    rest = np.diff(y)
-    rest = rest - rest.mean()
-    total = float(rest @ rest)
-    if total <= 0:
-        return False
-    acf = np.array([rest[lag:] @ rest[: rest.size - lag] for lag in range(1, m + 1)]) / total
-    limit = SEASON_LEVEL * np.sqrt((1 + 2 * np.sum(acf[:-1] ** 2)) / rest.size)
-    return bool(acf[-1] > limit)
+    """Whether the season's periods differ more than chance makes them (analysis of variance)."""
+    season = seasonal_means(y, m)
+    rest = np.diff(y - season)
+    with_season = np.diff(y)
+    left = y.size - m
+    if left < m or float(rest @ rest) == 0:
+        return bool(np.ptp(season) > 0)
+    explained = float(with_season @ with_season - rest @ rest) / (m - 1)
+    ratio = explained / (float(rest @ rest) / left)
+    return bool(ratio > 1 + CLEAR_SEASON * np.sqrt(2 / (m - 1) + 2 / left))
 
 
 def _cutoffs(n: int, h: int, m: int, count: int) -> tuple[int, ...]:
