@@ -51,7 +51,7 @@ def compute_counts(frames: Frames, spec: DemandSpec, context: RunContext) -> Res
             "history": done.history.filter(shown),
             "months": done.months.filter(shown),
             "years": done.years.filter(shown),
-            "accuracy": done.accuracy,
+            "accuracy": done.accuracy.sort(pl.col("model") != OURS, "mase", "model"),
             "by_horizon": done.by_horizon,
         },
         values={

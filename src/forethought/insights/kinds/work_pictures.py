@@ -49,6 +49,7 @@ class Chosen:
 
 
 def flow_chart(rows: pl.DataFrame, period: str, choice: Chosen, context: RunContext) -> Chart:
+    """Incoming v closed work by week or month."""
     from forethought.results.charts import incoming_closed
 
     seen = rows.drop_nulls(("incoming", "closed"))
@@ -104,7 +105,7 @@ def open_blocks(result: Result, choice: Chosen, context: RunContext) -> list[Blo
             table="Open work by stage and waiting time",
             number=lambda value: words.rounded(value, 1),
         )
-        chart = _chart(
+        chart = as_chart(
             drawing, "open-by-waiting-time", BY_AGE, section=OPEN_SECTION, role="section"
         )
         if hidden:
@@ -156,6 +157,7 @@ def as_chart(
     section: str = "",
     role: Literal["view", "section", "small"] = "view",
 ) -> Chart:
+    """A drawing as a block."""
     return Chart(
         name=name,
         heading=drawing.heading,
