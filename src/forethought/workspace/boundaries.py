@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import json
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +28,19 @@ def read_boundaries(workspace: Path, place: PlaceSettings) -> dict[str, Any]:
     for level, boundary in place.boundaries.items():
         found[level] = _renamed(_read(workspace / boundary.file), level, boundary)
     return found
+
+
+def areas_by_district(geometry: Mapping[str, Any]) -> dict[str, tuple[str, ...]]:
+    """LSOAs of each district by its name, to hold a remit against an area."""
+    districts = geometry.get("district", {"features": []})["features"]
+    names = {f["properties"]["district_code"]: f["properties"]["name"] for f in districts}
+    found: dict[str, list[str]] = {name: [] for name in names.values()}
+    for feature in geometry.get("lsoa21", {"features": []})["features"]:
+        properties = feature["properties"]
+        name = names.get(properties.get("district_code"))
+        if name is not None:
+            found[name].append(properties["lsoa21"])
+    return {name: tuple(areas) for name, areas in found.items()}
 
 
 def _read(path: Path) -> dict[str, Any]:

@@ -29,7 +29,7 @@ SETTINGS = """\
 name = "{name}"
 council = "{council}"
 synthetic = {synthetic}
-{contact}
+{partner}{contact}
 [store]
 id = "{store}"
 format = 1
@@ -157,13 +157,21 @@ def _fresh(path: Path) -> None:
 
 
 def _settings(
-    path: Path, *, name: str, council: str, synthetic: bool, today: str, contact: str = ""
+    path: Path,
+    *,
+    name: str,
+    council: str,
+    synthetic: bool,
+    today: str,
+    contact: str = "",
+    partner: str = "",
 ) -> None:
     text = SETTINGS.format(
         name=name.replace('"', "'"),
         council=council.replace('"', "'"),
         synthetic=str(synthetic).lower(),
         store=uuid.uuid4(),
+        partner=f'partner = "{partner}"\n' if partner else "",
         contact=f'contact = "{contact}"\n' if contact else "",
         today=f"today = {today}  # a demonstration does not age\n\n" if today else "",
     )
@@ -201,6 +209,7 @@ def settle_demo(path: Path) -> None:
         synthetic=True,
         today=TODAY.isoformat(),
         contact="analytics@saltmarshire.example",
+        partner="saltmarshire",
     )
     settle(Wiring(path))
 

@@ -30,6 +30,9 @@ class PlaceSettings(_Part):
 
     name: str = Field(description="Name of the place, as pages write it.")
     council: str = Field(description="Name of the council, in the header of pages.")
+    partner: str = Field(
+        "", description="The council as a partner: its own data need a record of processing."
+    )
     synthetic: bool = Field(False, description="Marks every page and export as made up.")
     geography: str = Field("geography", description="Folder of boundaries (GeoJSON).")
     boundaries: dict[str, BoundarySettings] = Field(

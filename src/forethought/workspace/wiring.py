@@ -10,7 +10,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from forethought.workspace.boundaries import read_boundaries
+from forethought.workspace.boundaries import areas_by_district, read_boundaries
 from forethought.workspace.settings import Settings, load_settings
 
 if TYPE_CHECKING:
@@ -115,6 +115,8 @@ class Wiring:
             people=self.people,
             audit=self.audit,
             today=self.settings.day,
+            council=self.settings.place.partner,
+            areas=areas_by_district(self.geometry()),
         )
 
     @cached_property
