@@ -138,6 +138,7 @@ def test_a_result_cannot_be_changed_and_reads_as_a_sentence(many: Forecast) -> N
         many.frame = pl.DataFrame()  # type: ignore[misc]
     assert many.headline().endswith("5 more series.")
     assert "season-0 is forecast at" in many._repr_html_()
+    assert "for February 2022, 95% interval" in many.headline()
 
 
 def test_a_chart_is_drawn_for_a_named_series(many: Forecast) -> None:

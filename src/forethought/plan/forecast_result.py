@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from datetime import date, datetime, time
 from typing import TYPE_CHECKING
 
 import polars as pl
 
 from forethought.errors import NotFound, did_you_mean
+from forethought.place.calendar import long_date, month_name
 
 if TYPE_CHECKING:
     from forethought.results.drawing import Drawing
@@ -41,7 +43,7 @@ class Forecast:
         last = self.frame.filter(pl.col("unique_id") == names[0]).tail(1).row(0, named=True)
         widest = max(self.level)
         words = (
-            f"{names[0]} is forecast at {last['median']:,.4g} in {last['ds']}, "
+            f"{names[0]} is forecast at {last['median']:,.4g} for {_period(last['ds'])}, "
             f"{widest:g}% interval {last[f'lo-{widest:g}']:,.4g} to {last[f'hi-{widest:g}']:,.4g}"
         )
         others = len(names) - 1
@@ -68,6 +70,15 @@ class Forecast:
         from forethought.results.protocol import notebook_html
 
         return notebook_html(self.headline(), self.frame)
+
+
+def _period(ds: object) -> str:
+    """A period as people write it: the month where it is dated by its first day."""
+    if isinstance(ds, datetime):
+        return f"{long_date(ds)}, {ds:%H:%M}" if ds.time() != time() else long_date(ds)
+    if isinstance(ds, date):
+        return month_name(ds) if ds.day == 1 else long_date(ds)
+    return f"period {ds}"
 
 
 def interval_name(side: str, level: float) -> str:
