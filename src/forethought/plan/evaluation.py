@@ -121,9 +121,13 @@ def evaluate(  # noqa: PLR0913  the public surface
         known = [series for series in panel.series if series.y.size - hidden >= FEWEST]
         if known:
             parts.append(_window(history, known, hidden, settings, peers))
+    return _evaluated(parts, settings)
+
+
+def _evaluated(parts: Sequence[pl.DataFrame], settings: Settings) -> Evaluation:
     if not parts:
         raise DataError(
-            f"No history is long enough to hide {h} periods and keep {FEWEST}.",
+            f"No history is long enough to hide {settings.h} periods and keep {FEWEST}.",
             where="frame",
             remedy="Give a smaller h, or longer histories.",
         )

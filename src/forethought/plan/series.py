@@ -228,43 +228,39 @@ def _period_problems(
             ),
         )
     )
-    problems = []
-    for row in steps.iter_rows(named=True):
-        where = f"series {row['unique_id']}"
-        if row["duplicate"]:
-            problems.append(
-                Problem(
-                    f"periods that come twice: {row['duplicate']:,}, "
-                    f"first {row['first_duplicate']}.",
-                    where,
-                    "Add them up or keep one.",
-                )
-            )
-        if row["gap"]:
-            problems.append(
-                Problem(
-                    f"gaps: {row['gap']:,}, first after {row['first_gap']}.",
-                    where,
-                    "Add the missing periods (0 where nothing happened).",
-                )
-            )
-        if row["off"]:
-            problems.append(
-                Problem(
-                    f"periods are nearer than {freq}, first after {row['first_off']}.",
-                    where,
-                    "Sum to that frequency or give the right one.",
-                )
-            )
-        if row["periods"] < at_least and not row["duplicate"]:
-            problems.append(
-                Problem(
-                    f"{row['periods']} period, at least {at_least} are needed.",
-                    where,
-                    "Leave it out or add its history.",
-                )
-            )
-    return problems
+    return [
+        problem
+        for row in steps.iter_rows(named=True)
+        for problem in _problems_of(row, freq, at_least=at_least)
+    ]
+
+
+def _problems_of(row: dict[str, Any], freq: str, *, at_least: int) -> list[Problem]:
+    """What is wrong with the periods of one series, from their counts."""
+    told = [
+        (
+            row["duplicate"],
+            f"periods that come twice: {row['duplicate']:,}, first {row['first_duplicate']}.",
+            "Add them up or keep one.",
+        ),
+        (
+            row["gap"],
+            f"gaps: {row['gap']:,}, first after {row['first_gap']}.",
+            "Add the missing periods (0 where nothing happened).",
+        ),
+        (
+            row["off"],
+            f"periods are nearer than {freq}, first after {row['first_off']}.",
+            "Sum to that frequency or give the right one.",
+        ),
+        (
+            row["periods"] < at_least and not row["duplicate"],
+            f"{row['periods']} period, at least {at_least} are needed.",
+            "Leave it out or add its history.",
+        ),
+    ]
+    where = f"series {row['unique_id']}"
+    return [Problem(what, where, remedy) for found, what, remedy in told if found]
 
 
 def _fixed_keys(table: pl.DataFrame) -> tuple[str, ...]:
