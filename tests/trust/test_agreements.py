@@ -114,7 +114,7 @@ roles: [analist]
         'b.yaml line 6  purpose: "purpose" is no setting here. Did you mean "purposes"?',
         "b.yaml line 8  starts_on",
         'c.yaml line 8  roles[0]: "analist" is no role. Did you mean "analyst"?',
-        "d.yaml line 1",
+        "d.yaml line",
         'The id "ogl" is that of c.yaml already.',
     ):
         assert words in text

@@ -10,6 +10,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from forethought.errors import StoreError
 from forethought.workspace.boundaries import areas_by_district, read_boundaries
 from forethought.workspace.settings import Settings, load_settings
 
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from forethought.trust.gate import TrustGate
     from forethought.trust.people import People
 
+ABOUT_FILE = "store.json"
 CONTROL_FILE = "control.sqlite"
 
 
@@ -88,6 +90,12 @@ class Wiring:
         """Control records: accounts, approvals, the audit chain."""
         from forethought.data.control import open_control
 
+        if not (self.store_path / ABOUT_FILE).is_file():
+            raise StoreError(
+                "There is no store here.",
+                where=str(self.store_path),
+                remedy="Restore a backup: forethought restore; or make one: forethought init.",
+            )
         return open_control(self.store_path / CONTROL_FILE)
 
     @cached_property
