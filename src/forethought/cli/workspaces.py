@@ -47,10 +47,10 @@ def demo(
 
 def init(
     folder: Annotated[Path, typer.Argument(help="Where to make it.")],
-    name: Annotated[str, typer.Option(help="Name of the place.")],
-    council: Annotated[str, typer.Option(help="Name of the council.")],
+    name: Annotated[str, typer.Option(help="Name of the place.")] = "",
+    council: Annotated[str, typer.Option(help="Name of the council.")] = "",
 ) -> None:
-    """Make an empty workspace, and its key outside it.
+    """Make an empty workspace and its key, or the store of a copied example.
 
     Example: forethought init my-county --name Saltmarshire --council "Saltmarshire Council"
     """

@@ -54,20 +54,29 @@ class DemoTold:
 def init_workspace(path: Path, *, name: str, council: str) -> list[str]:
     """Make an empty workspace, its store, and its key outside both.
 
+    A folder that holds settings and no store (a copied example) gets its store and key.
+
     Raises:
-        UsageError: The folder holds a workspace already.
+        UsageError: The folder holds a workspace already, or its name or council is missing.
     """
+    if (path / SETTINGS_FILE).is_file() and not Wiring(path).store_path.exists():
+        return [f"Made the store of {path}.", _keep(settle(Wiring(path)))]
     _fresh(path)
+    if not (name and council):
+        raise UsageError("Name the place and the council.", remedy="--name and --council.")
     _settings(path, name=name, council=council, synthetic=False, today="")
     for folder in ("contracts", "agreements", "insights", "scenarios", "pathways", "inbox"):
         (path / folder).mkdir(parents=True, exist_ok=True)
     (path / "people.yaml").write_text("people: []\n", encoding="utf-8")
-    key = settle(Wiring(path))
     return [
         f"Made {path}.",
-        f"Its key is {key}. Keep a copy elsewhere: without it nothing stored can be read.",
+        _keep(settle(Wiring(path))),
         "Next: name people in people.yaml, draft a contract (forethought draft FILE).",
     ]
+
+
+def _keep(key: Path) -> str:
+    return f"Its key is {key}. Keep a copy elsewhere: without it nothing stored can be read."
 
 
 def make_demo(path: Path, *, scale: float, seed: int, progress: Callable[[str], None]) -> DemoTold:
