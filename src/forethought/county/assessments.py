@@ -74,37 +74,30 @@ def assessments(
     """What follows the requests, as far as staff got to it by the last day."""
     stream = Stream(seed, "assessments")
     entity = asked.entity()
-    real = ~asked.is_repeat
     last_day = int(months[-1])
-    short = np.flatnonzero(real & (asked.path == REABLEMENT))
-    begins = asked.day[short] + stream.whole(entity[short], 1, 12, "reablement wait")
-    short, begins = _alive(people, asked.person, short, begins, last_day)
+    wait = stream.whole(entity, 1, 12, "reablement wait")
+    short, begins = _begun(people, asked, REABLEMENT, wait, last_day)
     ends = begins + stream.whole(entity[short], 14, 44, "reablement days")
     ends = np.minimum(ends, np.minimum(people.died, people.left)[asked.person[short]])
     outcome = stream.choice(entity[short], AFTER_REABLEMENT, "after reablement")
     further = short[outcome == 1]
-    direct = np.flatnonzero(real & (asked.path == ASSESSMENT))
-    low = np.flatnonzero(real & (asked.path == LOW_LEVEL))
-    low_from = asked.day[low] + stream.whole(entity[low], 3, 40, "low-level wait")
-    low, low_from = _alive(people, asked.person, low, low_from, last_day)
+    wait = stream.whole(entity, 3, 40, "low-level wait")
+    low, low_from = _begun(people, asked, LOW_LEVEL, wait, last_day)
+    wait = stream.whole(entity, 0, 6, "triage")
+    direct, triaged = _begun(people, asked, ASSESSMENT, wait, last_day)
+    further, ended = _alive(people, asked.person, further, ends[outcome == 1], last_day)
     request = np.concatenate([direct, further])
-    asked_on = np.concatenate(
-        [asked.day[direct] + stream.whole(entity[direct], 0, 6, "triage"), ends[outcome == 1]]
-    )
-    request, asked_on = _alive(people, asked.person, request, asked_on, last_day)
+    asked_on = np.concatenate([triaged, ended])
     person = asked.person[request]
     age = age_at(people.born[person], asked_on)
     group = lasting.group(person, age, asked_on)
-    home = people.household[person]
-    team = team_of(where.district[people.household_area[home]], group)
-    staff = staffed(asked_on, team, months, PIECES_PER_FTE_WEEK["assessment"])
-    weekly = staff.weekly_capacity(mondays(months), months)
-    done = fifo(asked_on, np.searchsorted(staff.team, team), weekly, first_monday(months))
+    team = team_of(where.district[people.household_area[people.household[person]]], group)
+    staff, done = _served(asked_on, team, months)
     gone = np.minimum(people.died, people.left)[person]
     done = np.where((done < gone) & (done < last_day), done, NEVER)
-    chance = np.log(ELIGIBLE / (1 - ELIGIBLE))[group] + 0.5 * lasting.frail[person]
-    chance = chance + 1.2 * (asked.route[request] == TRANSITION)
-    eligible = stream.happens(entity[request], 1 / (1 + np.exp(-chance)), "eligible")
+    log_odds = np.log(ELIGIBLE / (1 - ELIGIBLE))[group] + 0.5 * lasting.frail[person]
+    log_odds = log_odds + 1.2 * (asked.route[request] == TRANSITION)
+    eligible = stream.happens(entity[request], 1 / (1 + np.exp(-log_odds)), "eligible")
     wait = 4 + np.floor(16 * stream.exponential(entity[request], "brokerage")).astype(np.int64)
     starts = np.where(eligible & (done < NEVER), done + wait, NEVER)
     starts = np.where((starts < gone) & (starts < last_day), starts, NEVER)
@@ -125,6 +118,21 @@ def assessments(
         starts=starts,
         staff=staff,
     )
+
+
+def _begun(
+    people: Residents, asked: Requests, path: int, wait: Integers, last_day: int
+) -> tuple[Integers, Integers]:
+    """Requests of a path that were followed up, and the day on which that began."""
+    request = np.flatnonzero(~asked.is_repeat & (asked.path == path))
+    return _alive(people, asked.person, request, (asked.day + wait)[request], last_day)
+
+
+def _served(asked_on: Integers, team: Integers, months: Days) -> tuple[Staff, Integers]:
+    """The teams' staff, and the day on which they get to each assessment."""
+    staff = staffed(asked_on, team, months, PIECES_PER_FTE_WEEK["assessment"])
+    weekly = staff.weekly_capacity(mondays(months), months)
+    return staff, fifo(asked_on, np.searchsorted(staff.team, team), weekly, first_monday(months))
 
 
 def _alive(

@@ -89,15 +89,7 @@ def clients(county: County, carers: Integers) -> Clients:
             "specialism": np.array(SPECIALISMS)[group],
             "restricted": np.where(stream.happens(known, 0.012, "restricted"), "Yes", "No"),
             "gp_practice_code": _codes("Z9", 1000 + people.household_area[household] // 6, 4),
-            "autism": np.where(
-                stream.happens(
-                    known,
-                    np.where(county.lasting.learning_disability[known], 0.28, 0.012),
-                    "autism",
-                ),
-                "Yes",
-                "No",
-            ),
+            "autism": _autism(county, stream, known),
             "visual": _impaired(stream, known, age, "visual"),
             "hearing": _impaired(stream, known, age, "hearing"),
         }
@@ -120,7 +112,12 @@ def days_series(days: Integers) -> pl.Series:
     return pl.Series(days.astype(np.int32)).cast(pl.Date).set(pl.Series(days >= NEVER), None)
 
 
-def _impaired(stream: Stream, person: Integers, age: Floats, sense: str) -> Integers:
+def _autism(county: County, stream: Stream, person: Integers) -> Words:
+    chance = np.where(county.lasting.learning_disability[person], 0.28, 0.012)
+    return np.where(stream.happens(person, chance, "autism"), "Yes", "No")
+
+
+def _impaired(stream: Stream, person: Integers, age: Floats, sense: str) -> Words:
     chance = np.interp(age, [18, 60, 75, 90], [0.01, 0.03, 0.08, 0.22])
     return np.where(stream.happens(person, chance, sense), "Yes", "No")
 

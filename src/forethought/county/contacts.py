@@ -12,7 +12,6 @@ from forethought.county.areas import Areas
 from forethought.county.arrays import Flags, Floats, Integers, unfolded
 from forethought.county.days import (
     DAYS_IN_YEAR,
-    NEVER,
     OLD_AGE,
     VERY_OLD_AGE,
     Days,
@@ -214,10 +213,3 @@ def still_here(people: Residents, person: Integers, day: Integers) -> Flags:
     return np.asarray(
         (people.died[person] > day) & (people.left[person] > day) & (people.arrived[person] <= day)
     )
-
-
-__all__ = [
-    "ASSESSMENT", "COMMUNITY", "DECLINED", "DEPLETED", "DISCHARGE", "DIVERSION", "LOW_LEVEL",
-    "NEVER", "PATHS", "REABLEMENT", "RECORDING_CHANGE", "ROUTES", "TRANSITION", "Requests",
-    "requests", "still_here",
-]  # fmt: skip

@@ -13,6 +13,20 @@ from forethought.county.needs import MENTAL
 from forethought.county.packages import NURSING, RESIDENTIAL, SUPPORTED
 from forethought.stats.streams import Stream
 
+_LASTING = {
+    "nhs_number": "nhs_number",
+    "la_person_unique_identifier": "la_person_unique_identifier",
+    "gp_practice_code": "gp_practice_code",
+    "gender": "gender",
+    "ethnicity": "ethnicity",
+    "date_of_birth": "date_of_birth",
+    "date_of_death": "date_of_death",
+    "autism_spectrum_disorder_asd": "autism",
+    "visual_impairment": "visual",
+    "hearing_impairment": "hearing",
+}
+"""Field of the return to column of the clients, for what does not change with the event."""
+
 
 def person_facts(county: County, book: Clients, events: pl.DataFrame) -> dict[str, pl.Series]:
     """What the return repeats about the person on every row, as it stood at the event.
@@ -29,19 +43,7 @@ def person_facts(county: County, book: Clients, events: pl.DataFrame) -> dict[st
     row = book.rows(person)
     start = events["event_start_date"].cast(pl.Int32).to_numpy().astype(np.int64)
     frame, lasting = book.frame, county.lasting
-    names = {
-        "nhs_number": "nhs_number",
-        "la_person_unique_identifier": "la_person_unique_identifier",
-        "gp_practice_code": "gp_practice_code",
-        "gender": "gender",
-        "ethnicity": "ethnicity",
-        "date_of_birth": "date_of_birth",
-        "date_of_death": "date_of_death",
-        "autism_spectrum_disorder_asd": "autism",
-        "visual_impairment": "visual",
-        "hearing_impairment": "hearing",
-    }
-    facts = {name: frame[source].gather(row).alias(name) for name, source in names.items()}
+    facts = {name: frame[source].gather(row).alias(name) for name, source in _LASTING.items()}
     age = age_at(county.people.born[person], start)
     home = county.home_at(person, start)
     dwelling = county.people.household_dwelling[home]

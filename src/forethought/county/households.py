@@ -97,13 +97,9 @@ def new_households(
     is_child = place >= adults[member_of]
     member = entity[member_of] * 16 + place
     years = _ages(stream, member, place, is_child, age[member_of], kind[member_of])
-    woman_leads = stream.happens(
-        entity,
-        np.where(
-            kind == LONE_PARENT, 0.86, np.where((kind == SINGLE) & (age > OLD_AGE), 0.66, 0.44)
-        ),
-        "sex",
-    )[member_of]
+    woman = np.where((kind == SINGLE) & (age > OLD_AGE), 0.66, 0.44)
+    woman = np.where(kind == LONE_PARENT, 0.86, woman)
+    woman_leads = stream.happens(entity, woman, "sex")[member_of]
     partner = (place == 1) & ~is_child & (kind[member_of] != SHARERS)
     is_woman = np.where(
         place == 0,

@@ -48,17 +48,14 @@ def messy_events(planter: Planter) -> None:
         rule="event_start_date_type",
     )
     planter.spoil("event_end_date", "date of 1753", 0.001, p.far_past, rule="ends_after_start")
+    day = pl.col("event_start_date").cast(pl.String).str.slice(8, 2).cast(pl.Int32, strict=False)
     planter.spoil(
         "event_start_date",
         "swapped day and month",
         0.001,
         p.swapped_day_and_month,
         rule="event_start_date_type",
-        where=pl.col("event_start_date")
-        .cast(pl.String)
-        .str.slice(8, 2)
-        .cast(pl.Int32, strict=False)
-        > MONTHS_IN_YEAR,
+        where=day > MONTHS_IN_YEAR,
     )
     planter.spoil(
         "date_of_birth", "date of 1753", 0.001, p.far_past, rule="date_of_birth_is_date_of_birth"

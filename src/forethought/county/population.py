@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from forethought.county.areas import Areas
 from forethought.county.arrays import Floats, Integers
-from forethought.county.days import DAYS_IN_YEAR, age_at, number
+from forethought.county.days import age_at, number
 from forethought.county.geography import geography
 from forethought.county.names import DISTRICTS
 from forethought.county.residents import Residents
@@ -123,6 +123,3 @@ def _rows(variant: str, year: int, counts: NDArray[np.int32]) -> pl.DataFrame:
             "people": counts.ravel(),
         }
     )
-
-
-__all__ = ["DAYS_IN_YEAR", "population_estimates", "population_projections"]

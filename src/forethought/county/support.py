@@ -335,7 +335,7 @@ def _reviews(
 ) -> None:
     """Planned reviews: what the month's staff can do, mostly the longest overdue."""
     district = care.where.district[active.area]
-    year = 2016.25 + (first - care.log.first_day(first)) / DAYS_IN_YEAR
+    year = 1970 + first / DAYS_IN_YEAR
     coverage = np.interp(year, _COVERAGE_YEARS, _COVERAGE)
     waited = first - active.reviewed
     due = (waited >= REVIEW_DUE_DAYS) & (end_day >= after)

@@ -43,13 +43,6 @@ class Log:
     reviews: list[dict[str, Integers]] = field(default_factory=list)
     concerns: list[dict[str, Integers]] = field(default_factory=list)
     hazards: list[dict[str, Any]] = field(default_factory=list)
-    _first: int | None = None
-
-    def first_day(self, day: int) -> int:
-        """The first day that was asked about."""
-        if self._first is None:
-            self._first = day
-        return self._first
 
     def _segment(
         self, active: Any, which: Integers | Flags, end: Integers, reason: Integers

@@ -9,13 +9,14 @@ from forethought.county.areas import ASSOCIATION, COUNCIL, TENURES
 from forethought.county.arrays import Integers
 from forethought.county.clients import days_series
 from forethought.county.county import County
-from forethought.county.days import DAYS_IN_YEAR, NEVER
+from forethought.county.days import ADULT_AGE, DAYS_IN_YEAR, NEVER
 from forethought.county.events import references
 from forethought.county.identities import Addresses, first_names, last_names
 from forethought.county.names import DISTRICTS
 from forethought.stats.streams import Stream
 
 _KEPT_YEARS = 3
+_MEAN_YEARS_BEFORE = 11
 _ASSOCIATIONS = (
     "Heron Homes",
     "Strand Housing Association",
@@ -45,22 +46,12 @@ def tenancy_frame(county: County, home: Addresses) -> pl.DataFrame:
     council = people.household_tenure[household] == COUNCIL
     area = people.household_area[household]
     district = county.where.district[area]
-    years_before = (
-        11
-        * stream.exponential(household, "before")
-        * (people.household_formed[household] <= int(county.months[0]))
-    )
-    born = people.born[tenant]
-    adult = np.maximum(people.household_formed[household] - born - 18 * 365, 0)
-    started = people.household_formed[household] - np.minimum(
-        np.floor(years_before * DAYS_IN_YEAR), adult
-    ).astype(np.int64)
     rent = np.where(council, 101, 118) * np.exp(0.16 * stream.normal(household, "rent"))
     behind = stream.happens(
         household, 0.16 * np.exp(0.35 * county.where.deprivation[area]), "behind"
     )
     arrears = np.where(behind, rent * 5 * stream.exponential(household, "arrears"), 0.0)
-    landlord = np.array(_ASSOCIATIONS)[stream.choice(household, [0.4, 0.3, 0.2, 0.1], "landlord")]
+    association = stream.choice(household, [0.4, 0.3, 0.2, 0.1], "landlord")
     names = np.array([f"{place.name} Council" for place in DISTRICTS])
     ended = people.household_ended[household]
     return pl.DataFrame(
@@ -68,13 +59,13 @@ def tenancy_frame(county: County, home: Addresses) -> pl.DataFrame:
             "tenancy_reference": references("T", household),
             "tenant_first_name": first_names(county.seed, people, tenant),
             "tenant_last_name": last_names(county.seed, household, tenant),
-            "date_of_birth": days_series(born),
+            "date_of_birth": days_series(people.born[tenant]),
             "address_line": home.line.gather(dwelling),
             "postcode": home.codes.gather(home.postcode[dwelling]),
             "uprn": home.uprn.gather(dwelling),
-            "landlord": np.where(council, names[district], landlord),
+            "landlord": np.where(council, names[district], np.array(_ASSOCIATIONS)[association]),
             "tenure": np.where(council, TENURES[COUNCIL], TENURES[ASSOCIATION]),
-            "started_on": days_series(started),
+            "started_on": days_series(_started(county, stream, household, tenant)),
             "ended_on": days_series(np.where(ended > last, NEVER, ended)),
             "weekly_rent_gbp": np.round(rent, 2),
             "arrears_gbp": np.round(arrears, 2),
@@ -83,6 +74,19 @@ def tenancy_frame(county: County, home: Addresses) -> pl.DataFrame:
             "district": district,
         }
     ).sort("district", "tenancy_reference")
+
+
+def _started(county: County, stream: Stream, household: Integers, tenant: Integers) -> Integers:
+    """First days: those who lived there at the county's first day began years before, as adults."""
+    people = county.people
+    formed = people.household_formed[household]
+    from_before = formed <= int(county.months[0])
+    days = np.floor(
+        _MEAN_YEARS_BEFORE * stream.exponential(household, "before") * from_before * DAYS_IN_YEAR
+    )
+    adult = np.maximum(formed - people.born[tenant] - ADULT_AGE * 365, 0)
+    began: Integers = formed - np.minimum(days, adult).astype(np.int64)
+    return began
 
 
 def _oldest_member(county: County, household: Integers) -> Integers:
