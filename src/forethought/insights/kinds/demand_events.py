@@ -5,7 +5,9 @@ from __future__ import annotations
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import polars as pl
+from numpy.typing import NDArray
 
 from forethought.errors import DataError
 from forethought.insights.base import Check, Result, RunContext
@@ -18,10 +20,10 @@ from forethought.insights.kinds.demand import (
 from forethought.insights.kinds.demand_small import (
     AXES,
     Hidden,
-    Level,
-    hidden_cells,
+    at_level,
     levels,
     offered,
+    safest,
     within,
     without,
 )
@@ -29,10 +31,13 @@ from forethought.place.calendar import financial_year, financial_year_start
 from forethought.plan.demand import Demand, Prices, demand
 from forethought.plan.demand.late import WHOLE
 from forethought.plan.demand.outlook import price_rise
+from forethought.plan.demand.summary import Choices
 from forethought.plan.shocks import Shock
 
 if TYPE_CHECKING:
     from forethought.insights.base import Frames
+
+Floats = NDArray[np.float64]
 
 YEARS_IN_TABLE = 2
 FIGURES = ("observed", "mean", "median", "lo-50", "hi-50", "lo-80", "hi-80", "lo-95", "hi-95")
@@ -91,13 +96,20 @@ class _Shown:
         self.year = financial_year(self.data_to)
         first = max(financial_year_start(self.year - years_shown), done.panel.months[0])
         self.first: date = first
-        support = self._counts("supported")
-        self.shares = levels(support, self.minimum)
-        self.levels: tuple[Level, ...] = offered(self.shares)
-        self.support = self._hide(support)
-        flows = self._years_of("starts", "ends")
-        self.flows = self._hide(flows)
-        self.asked = self._hide(self._years_of("requests"), without_service=True)
+        shown = self._shown_months()
+        self.shares = levels(shown, self.minimum)
+        counted = done.counted
+        last_year = [financial_year(month) == self.year - 1 for month in counted.months]
+        now = self._cells(counted.supported[..., -1])
+        self.levels, self.support = safest(now, shown, offered(self.shares), minimum=self.minimum)
+        self.flows = self._hidden(
+            self._cells(counted.starts[..., last_year].sum(axis=-1)),
+            self._shown_years("starts", "ends"),
+        )
+        self.asked = self._hidden(
+            self._cells(counted.requests[..., last_year].sum(axis=-1)),
+            self._shown_years("requests"),
+        )
 
     def months(self) -> pl.DataFrame:
         """People supported by month and cell; flows for the county alone."""
@@ -143,33 +155,39 @@ class _Shown:
             "hidden": [self.support.primary, self.support.secondary],
         }
 
-    def _counts(self, measure: str) -> pl.DataFrame:
-        """Counts of every period that a page shows, past and expected."""
-        rows = self.done.ahead.months.filter(
-            (pl.col("measure") == measure) & (pl.col("ds") >= self.first)
-        )
-        return rows.select(
-            *AXES, pl.col("ds").alias("period"), pl.coalesce("observed", "mean").alias("count")
-        )
+    def _cells(self, counts: Floats) -> pl.DataFrame:
+        """Counts as recorded for every choice: whole numbers that add up."""
+        choices = Choices.of(self.done.panel.districts)
+        with_service = counts.ndim == len(AXES)
+        sums = choices.sums(counts) if with_service else choices.sums_without_service(counts)
+        labels = choices.labels(sums.shape)
+        return pl.DataFrame({**labels, "count": sums.ravel()})
 
-    def _years_of(self, *measures: str) -> pl.DataFrame:
+    def _shown_months(self) -> pl.DataFrame:
+        """People supported in every month that a page shows, past and expected."""
+        rows = self.done.ahead.months.filter(
+            (pl.col("measure") == "supported") & (pl.col("ds") >= self.first)
+        )
+        return rows.select(*AXES, pl.coalesce("observed", "mean").alias("count"))
+
+    def _shown_years(self, *measures: str) -> pl.DataFrame:
+        """Figures of every financial year that a page shows."""
         rows = self.done.ahead.years.filter(
             pl.col("measure").is_in(measures) & (pl.col("year") >= self.year - YEARS_IN_TABLE)
         )
-        return rows.select(
-            *AXES,
-            (pl.col("measure") + pl.col("year").cast(pl.String)).alias("period"),
-            pl.col("mean").alias("count"),
-        )
+        return rows.select(*AXES, pl.col("mean").alias("count"))
 
-    def _hide(self, counts: pl.DataFrame, *, without_service: bool = False) -> Hidden:
-        """Cells hidden in all periods; the totals of the first period protect each other."""
-        chosen = [level for level in self.levels if not (without_service and "service" in level)]
-        half = 0.5
-        small = pl.col("count").is_between(half, self.minimum, closed="left").any().alias("small")
-        counted = counts.sort("period").group_by(AXES, maintain_order=True)
-        cells = counted.agg(pl.col("count").max().alias("most"), pl.col("count").last(), small)
-        return hidden_cells(cells.drop("most"), chosen, minimum=self.minimum)
+    def _hidden(self, now: pl.DataFrame, shown: pl.DataFrame) -> Hidden:
+        """Cells of a measure to hide on the levels that are shown; all where no less is safe."""
+        services = now["service"].n_unique() > 1
+        chosen = tuple(level for level in self.levels if services or "service" not in level)
+        kept, hidden = safest(now, shown, chosen, minimum=self.minimum)
+        lost = [level for level in self.levels if level not in kept]
+        if not services:
+            lost = [level for level in lost if "service" not in level]
+        beyond = now.filter(pl.any_horizontal(pl.lit(value=False), *map(at_level, lost)))
+        cells = pl.concat([hidden.cells, beyond.select(AXES)]).unique(maintain_order=True)
+        return Hidden(cells, hidden.primary, cells.height - hidden.primary)
 
 
 def _names(areas: pl.DataFrame, districts: tuple[str, ...]) -> dict[str, str]:

@@ -14,10 +14,12 @@ from itertools import combinations
 import polars as pl
 
 from forethought.data.disclosure import protect_linked
+from forethought.errors import DisclosureError
 
 AXES = ("service", "who", "district")
 ALL = "all"
 OFFERED_SHARE = 0.9
+SOMEBODY = 0.5  # expected people below which a cell counts as empty
 OLDER_BANDS = ("65-74", "75-84", "85+")
 OLDER = "older_people"
 
@@ -48,13 +50,13 @@ def levels(frame: pl.DataFrame, minimum: int) -> dict[Level, float]:
         minimum: Smallest count that may be seen.
     """
     least = frame.group_by(AXES).agg(
-        pl.col("count").filter(pl.col("count") > 0).min().alias("least")
+        pl.col("count").filter(pl.col("count") >= SOMEBODY).min().alias("least")
     )
     found: dict[Level, float] = {}
     for size in range(1, len(AXES) + 1):
         for level in combinations(AXES, size):
             cells = least.filter(at_level(level)).drop_nulls("least")["least"]
-            passing = int((cells >= minimum).sum())
+            passing = cells.len() if minimum <= 1 else int((cells >= minimum).sum())
             found[level] = passing / cells.len() if cells.len() else 0.0
     return found
 
@@ -122,6 +124,30 @@ def hidden_cells(
     cells = pl.concat(left_out).unique(AXES, maintain_order=True)
     primary = int((cells["suppressed"] == "primary").sum())
     return Hidden(cells.select(AXES), primary, cells.height - primary)
+
+
+def safest(
+    now: pl.DataFrame, shown: pl.DataFrame, chosen: Sequence[Level], *, minimum: int
+) -> tuple[tuple[Level, ...], Hidden]:
+    """The finest of the chosen levels that can be made safe, and what they hide.
+
+    Args:
+        now: `service`, `who`, `district`, `count`: one row a cell, whole counts that add up.
+        shown: `service`, `who`, `district`, `count` of every period that is shown: a cell that
+            is small in any of them is hidden in all.
+        chosen: Levels to publish if they can be.
+        minimum: Smallest count that may be seen.
+    """
+    small = pl.col("count").is_between(SOMEBODY, minimum, closed="left").any().alias("small")
+    ever = shown.group_by(AXES).agg(small)
+    cells = now.join(ever, on=AXES, how="left").with_columns(pl.col("small").fill_null(value=False))
+    levels_left = tuple(chosen)
+    while True:
+        try:
+            return levels_left, hidden_cells(cells, levels_left, minimum=minimum)
+        except DisclosureError:
+            finest = max(map(len, levels_left))
+            levels_left = tuple(level for level in levels_left if len(level) < finest)
 
 
 def without(frame: pl.DataFrame, hidden: Hidden, columns: Sequence[str]) -> pl.DataFrame:

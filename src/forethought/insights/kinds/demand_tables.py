@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping
 from datetime import date
 
@@ -236,10 +237,10 @@ def _range_value(figure: Figure, number: Number) -> str | None:
 
 
 def _nearest(value: float | None, to: float) -> float | int | None:
-    """The value as shown: rounded to the step, a whole number where the step is one."""
+    """The value as shown: halves away from zero, a whole number where the step is one."""
     if value is None:
         return None
-    nearest = round(value / to) * to
+    nearest = math.copysign(math.floor(abs(value) / to + 0.5) * to, value) + 0.0
     return int(nearest) if float(to).is_integer() else nearest
 
 

@@ -25,7 +25,8 @@ class Demand:
     """Demand with its forecast and its track record.
 
     Args:
-        panel: The history, its last months estimated where records are late.
+        counted: The history as recorded.
+        panel: The same with its last months estimated where records are late.
         known: How complete the last months are.
         ahead: The forecast.
         last: The forecast as it would have been made a year ago, or None.
@@ -33,6 +34,7 @@ class Demand:
             `lo-80`, `hi-80`, `actual`, `inside`.
     """
 
+    counted: Panel
     panel: Panel
     known: Completeness
     ahead: Outlook
@@ -81,16 +83,16 @@ def demand(  # noqa: PLR0913  a question's settings, by keyword
         "shocks": shocks,
         "seed": seed,
     }
-    history, known = known_panel(events, areas, as_of=as_of)
+    counted, history, known = known_panel(events, areas, as_of=as_of)
     ahead = outlook(history, until=until, prices=prices, **settings)  # type: ignore[arg-type]
     last = None
     if back_run and len(history.months) >= 4 * YEAR_MONTHS:
         then = month_end(add_months(as_of, -YEAR_MONTHS))
-        earlier, _ = known_panel(events, areas, as_of=then, districts=history.districts)
+        _, earlier, _ = known_panel(events, areas, as_of=then, districts=history.districts)
         horizon_end = add_months(until, -YEAR_MONTHS)
         settings["paths"] = min(paths, PATHS_TO_JUDGE)
         last = outlook(earlier, until=horizon_end, **settings)  # type: ignore[arg-type]
-    return Demand(history, known, ahead, last, held_against(last, ahead))
+    return Demand(counted, history, known, ahead, last, held_against(last, ahead))
 
 
 def known_panel(
@@ -99,13 +101,13 @@ def known_panel(
     *,
     as_of: date,
     districts: Sequence[str] | None = None,
-) -> tuple[Panel, Completeness]:
-    """The panel up to the last whole month as of a day, late records estimated."""
+) -> tuple[Panel, Panel, Completeness]:
+    """The panel up to the last whole month as of a day: as recorded, and late records estimated."""
     counted = panel(
         events, areas, known_by=as_of, last_month=last_whole_month(as_of), districts=districts
     )
     known = completeness(events, known_by=as_of, months=counted.months)
-    return estimated(counted, known), known
+    return counted, estimated(counted, known), known
 
 
 def held_against(last: Outlook | None, now: Outlook) -> pl.DataFrame:

@@ -1,0 +1,302 @@
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from datetime import date
+from itertools import product
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+import pytest
+from pydantic import ValidationError
+from tests.plan.demand_events import areas, made_events
+
+from forethought.county import __file__ as county_file
+from forethought.errors import UsageError
+from forethought.insights.base import Result, RunContext
+from forethought.insights.blocks import (
+    Block,
+    Chart,
+    Figure,
+    Form,
+    Headline,
+    Map,
+    Method,
+    Table,
+    Text,
+    from_json,
+    to_json,
+)
+from forethought.insights.kinds.demand import DemandInsight, DemandSpec, last_forecast_day
+from forethought.insights.kinds.demand_small import AXES, hidden_cells, levels, offered, within
+from forethought.insights.publication import small_number_check
+from forethought.insights.specs import load_spec
+
+AS_OF = date(2024, 10, 31)
+KIND = DemandInsight()
+
+
+def spec(**settings: Any) -> DemandSpec:
+    return DemandSpec.model_validate(
+        {
+            "id": "demand",
+            "kind": "demand",
+            "title": "Demand",
+            "question": "How many adults will need support?",
+            "purpose": "plan-services",
+            "owner": "priya.nair",
+            "review_by": "2027-03-31",
+            "settings": {"paths": 200, "most_series": 24, "years_ahead": 1, **settings},
+        }
+    )
+
+
+def square(code: str, left: float) -> dict[str, Any]:
+    ring = [[left, 0.0], [left + 1, 0.0], [left + 1, 1.0], [left, 1.0], [left, 0.0]]
+    return {
+        "type": "Feature",
+        "properties": {"district_code": code, "name": code},
+        "geometry": {"type": "Polygon", "coordinates": [ring]},
+    }
+
+
+CONTEXT = RunContext(
+    as_of=AS_OF,
+    seed=1,
+    minimum_count=10,
+    place="Testshire",
+    geometry={
+        "district": {"type": "FeatureCollection", "features": [square("D1", 0), square("D2", 1)]}
+    },
+)
+
+
+@pytest.fixture(scope="module")
+def frames() -> dict[str, pl.DataFrame]:
+    events = made_events(months=66, last=date(2024, 10, 1), seed=21, late_days=8)
+    return {"asc_events": events, "area_lookup": areas()}
+
+
+@pytest.fixture(scope="module")
+def result(frames: dict[str, pl.DataFrame]) -> Result:
+    return KIND.compute(frames, spec(), CONTEXT)
+
+
+@pytest.fixture(scope="module")
+def open_result(frames: dict[str, pl.DataFrame]) -> Result:
+    """The same as open data, without the back-run."""
+    quick = spec(back_run=False)
+    return KIND.compute(frames, quick, replace(CONTEXT, minimum_count=1))
+
+
+@pytest.fixture(scope="module")
+def page(result: Result) -> list[Block]:
+    return KIND.publish(result, spec(), CONTEXT, {})
+
+
+def only(blocks: list[Block], kind: type[Any]) -> Any:
+    found = [block for block in blocks if isinstance(block, kind)]
+    assert found
+    return found[0]
+
+
+def test_a_year_ahead_ends_on_the_last_day_of_a_financial_year() -> None:
+    assert last_forecast_day(date(2026, 10, 31), 3) == date(2030, 3, 31)
+    assert last_forecast_day(date(2026, 3, 31), 3) == date(2029, 3, 31)
+
+
+def test_reads_name_datasets_and_columns_without_identifiers() -> None:
+    reads = KIND.reads(spec())
+    assert set(reads) == {"asc_events", "area_lookup"}
+    columns = {column for names in reads.values() for column in names}
+    assert not columns & {"nhs_number", "postcode", "date_of_birth", "la_person_unique_identifier"}
+
+
+def test_an_unknown_setting_is_refused() -> None:
+    with pytest.raises(ValidationError):
+        spec(horizon=3)
+    with pytest.raises(ValidationError):
+        spec(years_ahead=9)
+
+
+def test_the_countys_own_file_is_a_valid_specification() -> None:
+    folder = Path(county_file).parent / "template" / "insights"
+    loaded = load_spec(folder / "demand.yaml")
+    assert isinstance(loaded, DemandSpec)
+    assert loaded.settings.years_ahead == 3
+    assert loaded.owner == "priya.nair"
+
+
+def test_every_setting_is_described() -> None:
+    def undescribed(schema: dict[str, Any]) -> list[str]:
+        models = [schema, *schema.get("$defs", {}).values()]
+        return [
+            name
+            for model in models
+            for name, field in model.get("properties", {}).items()
+            if not field.get("description")
+        ]
+
+    assert undescribed(DemandSpec.model_json_schema()) == []
+
+
+def test_checks_pass_and_say_what_they_found(result: Result) -> None:
+    found = {check.name: check for check in result.checks}
+    assert {"Districts add up", "Stock and flow agree", "Last year's ranges"} <= set(found)
+    assert found["Districts add up"].passed
+    assert found["Stock and flow agree"].passed
+    assert re.search(r"\d+ of \d+ \(\d+%\)", found["Last year's ranges"].found)
+
+
+def test_the_headline_answers_in_one_sentence_with_its_range(page: list[Block]) -> None:
+    text = only(page, Headline).text
+    pattern = (
+        r"^By March 2026 we expect \*\*[\d,]+ adults\*\* to have long-term support, .+ than now\. "
+        r"There is an 8 in 10 chance that it will be between \*\*[\d,]+ and [\d,]+\*\*\.$"
+    )
+    assert re.match(pattern, text)
+    assert len(text.split()) <= 45
+    assert 1 <= text.count("**") // 2 <= 4
+
+
+def test_the_page_has_every_part(page: list[Block]) -> None:
+    roles = [block.role for block in page if isinstance(block, Text)]
+    assert {"actions", "limits", "note"} == set(roles)
+    for kind in (Form, Map, Method, Figure):
+        only(page, kind)
+
+
+def test_every_chart_names_a_table_that_is_there_and_holds_its_last_figure(
+    page: list[Block],
+) -> None:
+    tables = {block.name: block for block in page if isinstance(block, Table)}
+    charts = [block for block in page if isinstance(block, Chart)]
+    assert len(charts) >= 2
+    assert all(chart.table in tables for chart in charts)
+    fan = next(chart for chart in charts if chart.name == "people-supported")
+    last = tables[fan.table].rows[-1]
+    assert f"{last[1]} in {last[0]}" in fan.wide
+    assert len(fan.alt.split()) <= 70
+
+
+def test_a_table_shows_what_it_holds(page: list[Block]) -> None:
+    for table in (block for block in page if isinstance(block, Table)):
+        for texts, values in zip(table.rows, table.values, strict=True):
+            assert len(texts) == len(values) == len(table.columns)
+            for text, value, column in zip(texts, values, table.columns, strict=True):
+                if column.counts_people:
+                    shown = "[c]" if value is None else f"{value:,}"
+                    assert text == shown
+
+
+def test_past_years_say_actual_and_future_ones_a_range(page: list[Block]) -> None:
+    table = next(b for b in page if isinstance(b, Table) and "by-year" in b.name)
+    assert [row[2] for row in table.rows][:2] == ["actual", "actual"]
+    assert all(" to " in row[2] for row in table.rows[2:])
+    assert table.rows[-1][0] == "2025 to 2026"
+
+
+def test_blocks_survive_being_stored(page: list[Block]) -> None:
+    assert [from_json(to_json(block)) for block in page] == page
+
+
+def test_a_service_has_its_own_words(result: Result) -> None:
+    blocks = KIND.publish(result, spec(), CONTEXT, {"service": "residential"})
+    assert "to have residential care" in only(blocks, Headline).text
+    table = next(b for b in blocks if isinstance(b, Table) and "by-year" in b.name)
+    assert any(column.label == "Starts in the year" for column in table.columns)
+
+
+def test_unknown_questions_and_answers_are_refused_with_the_nearest(result: Result) -> None:
+    with pytest.raises(UsageError, match='no choice "servce"') as error:
+        KIND.publish(result, spec(), CONTEXT, {"servce": "nursing"})
+    assert "service" in str(error.value)
+    with pytest.raises(UsageError, match="no choice of") as error:
+        KIND.publish(result, spec(), CONTEXT, {"service": "nursng"})
+    assert 'Did you mean "nursing"?' in str(error.value)
+
+
+def test_every_view_can_be_published_and_shows_no_small_number(result: Result) -> None:
+    form = only(KIND.publish(result, spec(), CONTEXT, {}), Form)
+    axes = {choice.name: [value for value, _ in choice.options] for choice in form.choices}
+    few = {name: values[:4] for name, values in axes.items()}
+    for answers in product(*few.values()):
+        view = dict(zip(few, answers, strict=True))
+        blocks = KIND.publish(result, spec(), CONTEXT, view)
+        assert small_number_check(blocks, CONTEXT.minimum_count).passed, view
+
+
+def test_stored_counts_hold_no_small_number(result: Result) -> None:
+    months = result.tables["months"]
+    assert months.filter(pl.col("observed").is_between(0.5, 9.5)).is_empty()
+    years = result.tables["years"].filter(pl.col("measure").is_in(["supported", "starts"]))
+    assert years.filter(pl.col("mean").is_between(0.5, 9.5)).is_empty()
+
+
+def test_no_hidden_cell_is_the_only_one_in_its_line(result: Result) -> None:
+    """Otherwise its total less the others would give it back."""
+    rows = result.tables["years"].filter(pl.col("measure").is_in(["starts", "requests"]))
+    for axis in AXES:
+        others = [name for name in (*AXES, "measure", "year") if name != axis]
+        older = pl.col("who").is_in(["65-74", "75-84", "85+"])
+        line = rows.filter(pl.col(axis) != "all", ~older).group_by(others)
+        lone = line.agg((pl.col("hidden") & (pl.col("mean").is_null())).sum().alias("n"))
+        assert lone.filter(pl.col("n") == 1).is_empty(), axis
+
+
+def test_a_level_is_offered_where_nine_in_ten_of_its_cells_suffice() -> None:
+    rows = [
+        {"service": s, "who": "all", "district": "all", "count": c}
+        for s, c in [("all", 905.0), ("other", 5.0), *((f"s{n}", 100.0) for n in range(9))]
+    ]
+    rows += [
+        {"service": "all", "who": w, "district": "all", "count": c}
+        for w, c in [("x", 897.0), ("y", 8.0)]
+    ]
+    shares = levels(pl.DataFrame(rows), 10)
+    assert shares["service",] == pytest.approx(0.9)
+    assert shares["who",] == pytest.approx(0.5)
+    assert offered(shares) == (("service",),)
+
+
+def test_a_hidden_service_takes_another_with_it() -> None:
+    counts = {"all": 145.0, "nursing": 100.0, "day": 40.0, "other": 5.0}
+    frame = pl.DataFrame(
+        [
+            {"service": s, "who": "all", "district": "all", "count": c, "small": s == "other"}
+            for s, c in counts.items()
+        ]
+    )
+    hidden = hidden_cells(frame.filter(within([("service",)])), [("service",)], minimum=10)
+    assert set(hidden.cells["service"]) == {"other", "day"}
+    assert (hidden.primary, hidden.secondary) == (1, 1)
+
+
+def test_open_data_hides_nothing_and_rounds_to_one() -> None:
+    frame = pl.DataFrame(
+        {"service": ["all", "day"], "who": ["all"] * 2, "district": ["all"] * 2,
+         "count": [3.0, 3.0], "small": [False, False]}
+    )  # fmt: skip
+    assert hidden_cells(frame, [("service",)], minimum=1).cells.is_empty()
+
+
+def test_open_data_shows_every_group_and_is_rounded_to_one(open_result: Result) -> None:
+    open_context = replace(CONTEXT, minimum_count=1)
+    blocks = KIND.publish(open_result, spec(back_run=False), open_context, {})
+    small = [b for b in blocks if isinstance(b, Chart) and b.role == "small"]
+    assert [b.heading for b in small] == [
+        "Older people (65 and over)",
+        "Physical disability (18 to 64)",
+    ]
+    table = next(b for b in blocks if isinstance(b, Table) and b.name == small[0].table)
+    assert [row[0] for row in table.rows] == [b.heading for b in small]
+    assert not any("[c]" in row for b in blocks if isinstance(b, Table) for row in b.rows)
+    assert "months_judged" not in open_result.metrics
+    fine = KIND.publish(open_result, spec(), open_context, {"service": "nursing", "who": "85+"})
+    assert "people aged 85 and over** to have nursing care" in only(fine, Headline).text
+
+
+def test_what_ifs_are_refused_with_a_reason(result: Result) -> None:
+    with pytest.raises(UsageError, match="no what-ifs"):
+        KIND.vary(result, {"price": 2}, spec())
