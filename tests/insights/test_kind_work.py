@@ -56,7 +56,7 @@ def work_frames(seed: int = 4) -> dict[str, pl.DataFrame]:
             ("request", "Access", 6.0, 2),
             ("assessment", "East", 2.2, 40),
             ("review", "Reviews", 1.2, 30),
-            ("safeguarding", "Safeguarding", 0.3, 20),
+            ("safeguarding", "Safeguarding", 0.15, 20),
         ):
             for _ in range(rng.poisson(mean)):
                 done = day + timedelta(days=int(rng.exponential(wait)))
@@ -168,7 +168,7 @@ def test_forecast_requests_stand_beside_the_work(page: list[Block]) -> None:
 
 
 def test_small_weeks_are_shown_by_month_and_smaller_ones_not_at_all(result: Result) -> None:
-    """Safeguarding comes twice a week: under 10 in most months. Reviews hide it by week."""
+    """Safeguarding comes once a week: under 10 in most months. Reviews hide it by week."""
     weekly = KIND.publish(result, spec(), context(), {"stage": "request"})
     assert any(b.name.endswith("week") for b in weekly if isinstance(b, Table))
     monthly = KIND.publish(result, spec(), context(), {"stage": "assessment"})
