@@ -12,7 +12,14 @@ from forethought.web.interface import InsightPage, Row, Span, Target
 from forethought.web.layout import FiguresView, MultiplesView, TextView, arrange
 from forethought.web.links import href
 from forethought.web.pages.home import questions_heading
-from forethought.web.tables import FIRST_ROWS, LONG_ROWS, TableView, column_css, stacked_labels
+from forethought.web.tables import (
+    FIRST_ROWS,
+    LONG_ROWS,
+    LONG_SECTION,
+    TableView,
+    column_css,
+    stacked_labels,
+)
 from forethought.web.templating import bold
 
 
@@ -72,10 +79,11 @@ def test_figures_of_a_page_stand_side_by_side(growth: InsightPage) -> None:
     [
         (LONG_ROWS, "view", LONG_ROWS),
         (LONG_ROWS + 1, "view", FIRST_ROWS),
-        (LONG_ROWS + 1, "section", LONG_ROWS + 1),
+        (LONG_SECTION, "section", LONG_SECTION),
+        (LONG_SECTION + 1, "section", FIRST_ROWS),
     ],
 )
-def test_only_a_long_view_is_cut(growth: InsightPage, rows: int, role: str, shown: int) -> None:
+def test_only_a_long_table_is_cut(growth: InsightPage, rows: int, role: str, shown: int) -> None:
     view = arrange(replace(growth, blocks=(long_table(rows, role),)))
     item = (view.tabs[0].items if view.tabs else view.sections[0].items)[0]
     assert isinstance(item, TableView)

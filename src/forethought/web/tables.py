@@ -18,6 +18,7 @@ from forethought.web.interface import (
     ReceiptView,
 )
 
+LONG_SECTION = 30
 LONG_ROWS = 15
 """A view of more rows than this shows only its first ones, with a way to all."""
 FIRST_ROWS = 6
@@ -89,7 +90,8 @@ def table_view(table: Table, *, whole: bool, all_rows: str) -> TableView:
         whole: Show a long view with all its rows; otherwise the first ones.
         all_rows: Address of the page with all rows.
     """
-    long = table.role == "view" and len(table.rows) > LONG_ROWS and not whole
+    most = LONG_ROWS if table.role == "view" else LONG_SECTION
+    long = len(table.rows) > most and not whole
     rows = table.rows[:FIRST_ROWS] if long else table.rows
     caption = table.caption
     if long:

@@ -97,11 +97,11 @@ class _Shown:
         first = max(financial_year_start(self.year - years_shown), done.panel.months[0])
         self.first: date = first
         shown = self._shown_months()
-        self.shares = levels(shown, self.minimum)
+        passing = levels(shown, self.minimum)
         counted = done.counted
         last_year = [financial_year(month) == self.year - 1 for month in counted.months]
         now = self._cells(counted.supported[..., -1])
-        self.levels, self.support = safest(now, shown, offered(self.shares), minimum=self.minimum)
+        self.levels, self.support = safest(now, shown, offered(passing), minimum=self.minimum)
         self.flows = self._hidden(
             self._cells(counted.starts[..., last_year].sum(axis=-1)),
             self._shown_years("starts", "ends"),

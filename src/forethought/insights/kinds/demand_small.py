@@ -1,8 +1,8 @@
 """Small numbers of a demand forecast: which levels may be shown, and which of their cells.
 
 A level is a set of the axes service, client group and district that a reader may choose on. It
-is offered where 9 in 10 of its cells hold the minimum in every month shown; cells below, and
-those that would tell them, are hidden in all months alike.
+is offered where 9 in 10 of its cells (of fewer than ten all but one) hold the minimum in every
+month shown; cells below, and those that would tell them, are hidden in all months alike.
 """
 
 from __future__ import annotations
@@ -41,34 +41,48 @@ class Hidden:
     secondary: int
 
 
-def levels(frame: pl.DataFrame, minimum: int) -> dict[Level, float]:
-    """Share of each level's cells that hold the minimum in every period.
+@dataclass(frozen=True)
+class Passing:
+    """How many of a level's cells hold the minimum in every period shown."""
+
+    cells: int
+    passing: int
+
+    @property
+    def enough(self) -> bool:
+        """9 in 10 pass; of fewer than ten cells all but one."""
+        small = self.cells - self.passing
+        return self.passing > 0 and small <= max(1, int((1 - OFFERED_SHARE) * self.cells + 1e-9))
+
+
+def levels(frame: pl.DataFrame, minimum: int) -> dict[Level, Passing]:
+    """How many of each level's cells hold the minimum in every period.
 
     Args:
         frame: `service`, `who`, `district`, `count`: one row a cell and period; cells that are
-            always empty are left out of the share.
+            always empty do not count.
         minimum: Smallest count that may be seen.
     """
     least = frame.group_by(AXES).agg(
         pl.col("count").filter(pl.col("count") >= SOMEBODY).min().alias("least")
     )
-    found: dict[Level, float] = {}
+    found: dict[Level, Passing] = {}
     for size in range(1, len(AXES) + 1):
         for level in combinations(AXES, size):
             cells = least.filter(at_level(level)).drop_nulls("least")["least"]
             passing = cells.len() if minimum <= 1 else int((cells >= minimum).sum())
-            found[level] = passing / cells.len() if cells.len() else 0.0
+            found[level] = Passing(cells.len(), passing)
     return found
 
 
-def offered(shares: Mapping[Level, float]) -> tuple[Level, ...]:
-    """Levels that may be chosen: those whose share suffices, and whose parts' do too."""
-    passing = {level for level, share in shares.items() if share >= OFFERED_SHARE}
+def offered(found: Mapping[Level, Passing]) -> tuple[Level, ...]:
+    """Levels that may be chosen: those with enough cells, and whose parts have enough too."""
+    enough = {level for level, cells in found.items() if cells.enough}
     return tuple(
         level
-        for level in shares
+        for level in found
         if all(
-            part in passing
+            part in enough
             for size in range(1, len(level) + 1)
             for part in combinations(level, size)
         )

@@ -31,9 +31,9 @@ def month_table(figures: Figures, to: int) -> Table:
         Column("month", "Month"),
         Column("people", "People supported", numeric=True, counts_people=True),
         Column("low80", "8 in 10: from", numeric=True, muted=True),
-        Column("high80", "to", numeric=True, muted=True),
+        Column("high80", "8 in 10: to", numeric=True, muted=True),
         Column("low95", "19 in 20: from", numeric=True, muted=True),
-        Column("high95", "to", numeric=True, muted=True),
+        Column("high95", "19 in 20: to", numeric=True, muted=True),
     ]
     if last:
         columns.append(Column("last", "Last year's forecast", numeric=True, muted=True))

@@ -159,9 +159,9 @@ def _month_of(shown: pl.DataFrame) -> str:
 
 
 def request_table(seen: pl.DataFrame, ahead: pl.DataFrame, section: str) -> Table:
-    """Requests by month, past and expected: the figures of the chart."""
+    """Requests by month, expected first and then the past, newest first: the chart's figures."""
     cells: list[Cells] = []
-    for row in pl.concat([seen, ahead], how="diagonal").iter_rows(named=True):
+    for row in pl.concat([ahead, seen.reverse()], how="diagonal").iter_rows(named=True):
         past = row["observed"] is not None
         value = row["observed"] if past else row["mean"]
         limits = [row[c] for c in ("lo-80", "hi-80", "lo-95", "hi-95")]
@@ -177,9 +177,9 @@ def request_table(seen: pl.DataFrame, ahead: pl.DataFrame, section: str) -> Tabl
             Column("month", "Month"),
             Column("requests", "Requests", numeric=True, counts_people=True),
             Column("low80", "8 in 10: from", numeric=True, muted=True),
-            Column("high80", "to", numeric=True, muted=True),
+            Column("high80", "8 in 10: to", numeric=True, muted=True),
             Column("low95", "19 in 20: from", numeric=True, muted=True),
-            Column("high95", "to", numeric=True, muted=True),
+            Column("high95", "19 in 20: to", numeric=True, muted=True),
         ),
         cells,
         section=section,
