@@ -29,7 +29,14 @@ from forethought.insights.blocks import (
     to_json,
 )
 from forethought.insights.kinds.demand import DemandInsight, DemandSpec, last_forecast_day
-from forethought.insights.kinds.demand_small import AXES, hidden_cells, levels, offered, within
+from forethought.insights.kinds.demand_small import (
+    AXES,
+    Passing,
+    hidden_cells,
+    levels,
+    offered,
+    within,
+)
 from forethought.insights.publication import small_number_check
 from forethought.insights.specs import load_spec
 
@@ -245,19 +252,29 @@ def test_no_hidden_cell_is_the_only_one_in_its_line(result: Result) -> None:
         assert lone.filter(pl.col("n") == 1).is_empty(), axis
 
 
-def test_a_level_is_offered_where_nine_in_ten_of_its_cells_suffice() -> None:
+@pytest.mark.parametrize(
+    ("cells", "passing", "enough"),
+    [(20, 18, True), (20, 17, False), (8, 7, True), (8, 6, False), (1, 0, False), (0, 0, False)],
+)
+def test_a_level_is_offered_where_nine_in_ten_of_its_cells_suffice(
+    cells: int, passing: int, *, enough: bool
+) -> None:
+    assert Passing(cells, passing).enough is enough
+
+
+def test_a_level_is_offered_with_its_parts_alone() -> None:
+    counts = {"service": [("s1", 100.0), ("s2", 60.0)], "who": [("x", 9.0), ("y", 8.0)]}
     rows = [
-        {"service": s, "who": "all", "district": "all", "count": c}
-        for s, c in [("all", 905.0), ("other", 5.0), *((f"s{n}", 100.0) for n in range(9))]
+        dict.fromkeys(AXES, "all") | {axis: name, "count": count}
+        for axis, cells in counts.items()
+        for name, count in cells
     ]
-    rows += [
-        {"service": "all", "who": w, "district": "all", "count": c}
-        for w, c in [("x", 897.0), ("y", 8.0)]
-    ]
-    shares = levels(pl.DataFrame(rows), 10)
-    assert shares["service",] == pytest.approx(0.9)
-    assert shares["who",] == pytest.approx(0.5)
-    assert offered(shares) == (("service",),)
+    rows.append({"service": "s1", "who": "x", "district": "all", "count": 50.0})
+    found = levels(pl.DataFrame(rows), 10)
+    assert found["service",] == Passing(2, 2)
+    assert found["who",] == Passing(2, 0)
+    assert found["service", "who"].enough
+    assert offered(found) == (("service",),)
 
 
 def test_a_hidden_service_takes_another_with_it() -> None:
