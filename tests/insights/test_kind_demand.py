@@ -37,8 +37,8 @@ from forethought.insights.kinds.demand_small import (
     offered,
     within,
 )
-from forethought.insights.publication import small_number_check
 from forethought.insights.specs import load_spec
+from forethought.testing.insights import problems_of_blocks
 
 AS_OF = date(2024, 10, 31)
 KIND = DemandInsight()
@@ -224,14 +224,14 @@ def test_unknown_questions_and_answers_are_refused_with_the_nearest(result: Resu
     assert 'Did you mean "nursing"?' in str(error.value)
 
 
-def test_every_view_can_be_published_and_shows_no_small_number(result: Result) -> None:
+def test_every_view_keeps_the_rules_of_all_kinds_and_shows_no_small_number(result: Result) -> None:
     form = only(KIND.publish(result, spec(), CONTEXT, {}), Form)
     axes = {choice.name: [value for value, _ in choice.options] for choice in form.choices}
     few = {name: values[:4] for name, values in axes.items()}
     for answers in product(*few.values()):
         view = dict(zip(few, answers, strict=True))
         blocks = KIND.publish(result, spec(), CONTEXT, view)
-        assert small_number_check(blocks, CONTEXT.minimum_count).passed, view
+        assert problems_of_blocks(blocks, CONTEXT.minimum_count) == [], view
 
 
 def test_stored_counts_hold_no_small_number(result: Result) -> None:
@@ -310,6 +310,7 @@ def test_open_data_shows_every_group_and_is_rounded_to_one(open_result: Result) 
     assert [row[0] for row in table.rows] == [b.heading for b in small]
     assert not any("[c]" in row for b in blocks if isinstance(b, Table) for row in b.rows)
     assert "months_judged" not in open_result.metrics
+    assert problems_of_blocks(blocks, 1) == []
     fine = KIND.publish(open_result, spec(), open_context, {"service": "nursing", "who": "85+"})
     assert "people aged 85 and over** to have nursing care" in only(fine, Headline).text
 

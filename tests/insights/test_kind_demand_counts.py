@@ -24,6 +24,7 @@ from forethought.insights.blocks import (
 from forethought.insights.kinds.demand import CountsSource, DemandInsight, DemandSpec
 from forethought.insights.kinds.demand_counts import selected
 from forethought.place.calendar import add_months
+from forethought.testing.insights import problems_of_kind
 
 KIND = DemandInsight()
 SOURCE = {
@@ -152,6 +153,10 @@ def test_one_series_has_its_own_page_and_unknown_ones_are_refused(result: Result
         KIND.publish(result, spec(), context(), {"series": "S9"})
     with pytest.raises(UsageError, match='no choice "council"'):
         KIND.publish(result, spec(), context(), {"council": "S2"})
+
+
+def test_the_kind_keeps_the_rules_of_all_kinds() -> None:
+    assert problems_of_kind(KIND, spec(), {"delays": delays()}, context()) == []
 
 
 def test_small_counts_of_people_are_hidden_with_what_tells_them() -> None:

@@ -18,13 +18,13 @@ from forethought.insights.blocks import (
     Form,
     Headline,
     Table,
-    Text,
     from_json,
     to_json,
 )
 from forethought.insights.kinds.work import ITEM_COLUMNS, STAFF_COLUMNS, WorkInsight, WorkSpec
 from forethought.insights.publication import small_number_check
 from forethought.insights.specs import load_specs
+from forethought.testing.insights import problems_of_kind
 
 AS_OF = date(2026, 10, 31)
 KIND = WorkInsight()
@@ -157,7 +157,8 @@ def test_charts_name_tables_with_the_same_figures(page: list[Block]) -> None:
 def test_forecast_requests_stand_beside_the_work(page: list[Block]) -> None:
     chart = next(b for b in page if isinstance(b, Chart) and b.name == "requests-expected")
     table = next(b for b in page if isinstance(b, Table) and b.name == chart.table)
-    assert table.rows[-1][:3] == ("December 2026", "110", "100")
+    assert [row[0] for row in table.rows[:3]] == ["November 2026", "December 2026", "October 2026"]
+    assert table.rows[1][:3] == ("December 2026", "110", "100")
     alone = KIND.compute(work_frames(), spec(), context())
     assert "requests" not in alone.tables
     assert not any(
@@ -174,7 +175,7 @@ def test_small_weeks_are_shown_by_month_and_smaller_ones_not_at_all(result: Resu
     monthly = KIND.publish(result, spec(), context(), {"stage": "assessment"})
     assert any("incoming-and-closed" in b.name for b in monthly if isinstance(b, Table))
     hidden = KIND.publish(result, spec(), context(), {"stage": "safeguarding"})
-    assert only(hidden, Text).heading == "This is not shown"
+    assert "too few pieces of work" in only(hidden, Headline).text
 
 
 def test_no_view_shows_a_small_number(result: Result) -> None:
@@ -192,9 +193,13 @@ def test_open_data_shows_all(result: Result) -> None:
     assert result.tables["bands"]["items"].null_count() > 0
 
 
+def test_the_kind_keeps_the_rules_of_all_kinds() -> None:
+    assert problems_of_kind(KIND, spec(), work_frames(), context(demand=demand_result())) == []
+
+
 def test_a_stage_and_a_team_together_are_too_fine(result: Result) -> None:
     blocks = KIND.publish(result, spec(), context(), {"stage": "request", "team": "Access"})
-    assert only(blocks, Text).heading == "This is too fine to show"
+    assert "too few pieces of work to show" in only(blocks, Headline).text
 
 
 def test_unknown_choices_are_refused(result: Result) -> None:

@@ -43,10 +43,10 @@ def publish_demand(
     choice = chosen(view, result.values["districts"], context.place)
     form = _form(choice, result)
     if choice.level and choice.level not in offered_levels(result):
-        return [_too_fine(choice), form, *_closing(result, spec, context)]
+        return [*_too_fine(choice), form, *_closing(result, spec, context)]
     figures = figures_of(result, choice)
     if figures.observed.is_empty() or figures.ahead.is_empty():
-        return [_hidden(choice), form, *_closing(result, spec, context)]
+        return [*_hidden(choice), form, *_closing(result, spec, context)]
     to = step(context.minimum_count)
     blocks: list[Block] = [
         Headline(headline(figures, to)),
@@ -176,26 +176,27 @@ def _form(choice: Chosen, result: Result) -> Form:
     return Form("Choose what to look at", choices)
 
 
-def _too_fine(choice: Chosen) -> Text:
+def _too_fine(choice: Chosen) -> list[Block]:
     asked = words.listed([QUESTIONS[axis].lower() for axis in choice.level])
-    return Text(
-        "This is too fine to show",
-        (
-            f"By {asked} together, more than 1 in 10 counts of people are too small to publish.",
-            f"Choose fewer of them, such as {QUESTIONS[choice.level[0]].lower()} alone.",
+    wider = f"Choose fewer of them, such as {QUESTIONS[choice.level[0]].lower()} alone."
+    return [
+        Headline(
+            f"By {asked} together this is **too fine to show**: more than 1 in 10 counts of people "
+            "are too small to publish."
         ),
-        role="note",
-    )
+        Text("What to do", (wider,), role="note"),
+    ]
 
 
-def _hidden(choice: Chosen) -> Text:
-    few = (
-        f"{choice.what} in {choice.place} are so few that figures could tell of a person, or "
-        "their number would tell another small one."
-    )
-    return Text(
-        "This is not shown", (few, "Choose a wider group, or the whole county."), role="note"
-    )
+def _hidden(choice: Chosen) -> list[Block]:
+    wider = "Choose a wider group, or the whole county."
+    return [
+        Headline(
+            f"{choice.what} in {choice.place} are **not shown**: so few that figures could tell of a "
+            "person, or that would tell another small number."
+        ),
+        Text("What to do", (wider,), role="note"),
+    ]
 
 
 def _closing(result: Result, spec: DemandSpec, context: RunContext) -> list[Block]:

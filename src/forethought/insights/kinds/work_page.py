@@ -41,12 +41,12 @@ def publish_work(
     form = _form(choice, result)
     closing = _closing(spec, context)
     if ALL not in (choice.stage, choice.team):
-        note = "A stage and a team together are too few pieces of work to show. Choose one of them."
-        return [Text("This is too fine to show", (note,), role="note"), form, *closing]
+        fine = "A stage and a team together are **too few pieces of work to show**."
+        return [*_not_shown(fine, "Choose one of them."), form, *closing]
     period, rows = _period(result, choice)
     if rows is None:
-        note = f"{choice.what}: too few pieces of work came in or were closed to show them."
-        return [Text("This is not shown", (note,), role="note"), form, *closing]
+        few = f"{choice.what}: **too few pieces of work** came in or were closed to show them."
+        return [*_not_shown(few, "Choose a wider view."), form, *closing]
     recent = _recent(rows, period, spec)
     blocks: list[Block] = [
         Headline(headline(result, choice, recent, period)),
@@ -145,6 +145,10 @@ def _oldest(result: Result) -> list[str]:
     return [
         f"Start with the oldest: {count} {STAGES[top['stage']].lower()} have waited over 6 months."
     ]
+
+
+def _not_shown(why: str, what_to_do: str) -> list[Block]:
+    return [Headline(why), Text("What to do", (what_to_do,), role="note")]
 
 
 def _provisional(result: Result) -> Text:
