@@ -192,8 +192,8 @@ def _hidden(choice: Chosen) -> list[Block]:
     wider = "Choose a wider group, or the whole county."
     return [
         Headline(
-            f"{choice.what} in {choice.place} are **not shown**: so few that figures could tell of a "
-            "person, or that would tell another small number."
+            f"{choice.what} in {choice.place} are **not shown**: so few that figures could tell of "
+            "a person, or that would tell another small number."
         ),
         Text("What to do", (wider,), role="note"),
     ]

@@ -120,7 +120,7 @@ def held_against(last: Outlook | None, now: Outlook) -> pl.DataFrame:
     made = (now if last is None else last).months.filter(pl.col("observed").is_null())
     return (
         made.select(*_KEYS, "mean", low, high)
-        .join(came, on=list(_KEYS), how="inner")
+        .join(came, on=list(_KEYS), how="inner", maintain_order="left")
         .with_columns(
             pl.col("actual")
             .round()
