@@ -49,6 +49,19 @@ def test_nothing_is_due_after_the_demonstration(forethought: Run) -> None:
     assert "Nothing is due" in err
 
 
+def test_the_inbox_again_changes_nothing(
+    demo_copy: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("FORETHOUGHT_WORKSPACE", str(demo_copy))
+    monkeypatch.setattr(sys, "argv", ["forethought", "ingest", "--as", "joe.pell", "--json"])
+    with pytest.raises(SystemExit) as done:
+        main()
+    out, err = capsys.readouterr()
+    assert done.value.code == 0
+    assert {report["status"] for report in json.loads(out)} == {"no change"}
+    assert "tenancies-2025.csv passed over for tenancies-2026.csv" in err
+
+
 def test_the_same_question_twice_is_a_look_up(forethought: Run) -> None:
     code, out, _ = forethought("run", "demand", "--as", "sam.okoro", "--json")
     assert code == 0

@@ -57,6 +57,8 @@ def _best(y: Floats, m: int, choices: list[EtsChoice]) -> EtsChoice:
     for choice in choices:
         try:
             model = fit_ets(y, m, choice).model_
+        except ImportError:
+            raise
         except Exception:  # noqa: BLE001, S112  statsforecast raises bare Exception; next form
             continue
         criterion, parts = float(model["aicc"]), str(model["components"])

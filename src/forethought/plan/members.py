@@ -170,6 +170,8 @@ def _fit(name: str, y: Floats, task: Task, forms: Forms) -> MemberFit:
         return MemberFit(np.full(task.h, np.nan), _no_weights(task.h), np.full(y.size, np.nan))
     try:
         fit: MemberFit = _FITS[name](y, task.m, task.h, forms)
+    except ImportError:
+        raise  # a broken installation is no property of the series
     except Exception:  # noqa: BLE001  statsforecast raises bare Exception and what numpy raises
         return MemberFit(np.full(task.h, np.nan), _no_weights(task.h), np.full(y.size, np.nan))
     width = max(float(np.ptp(y)), float(np.abs(y).max()), 1e-300)

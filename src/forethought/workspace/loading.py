@@ -52,6 +52,8 @@ def load(
             remedy="Put files into inbox/<partner>/<dataset>/, or name them.",
         )
     deliveries = [_delivery(wiring, path, dataset, partner) for path in named if path.is_file()]
+    if not files:
+        deliveries = newest_of_each(deliveries, wiring.contracts, say)
     reports = []
     for item in in_order(deliveries, wiring.contracts):
         started = time.perf_counter()
@@ -78,6 +80,25 @@ def load(
         say(f"{sentence(report)} {time.perf_counter() - started:.1f} s")
         reports.append(report)
     return reports
+
+
+def newest_of_each(
+    deliveries: Iterable[Delivery], contracts: dict[str, Contract], say: Callable[[str], None]
+) -> list[Delivery]:
+    """The inbox without files that a newer one of the same partner replaces; those are named.
+
+    Newer is the last by name, as yearly and monthly files are named. A file passed over can be
+    loaded by naming it.
+    """
+    kept: dict[tuple[str, str, str], Delivery] = {}
+    for item in sorted(deliveries, key=lambda one: one.path.name):
+        each = contracts[item.dataset].delivery == "part_per_file"
+        key = (item.dataset, item.partner, item.path.name if each else "")
+        if key in kept:
+            passed = kept[key].path.name
+            say(f"{item.dataset} ({item.partner}): {passed} passed over for {item.path.name}.")
+        kept[key] = item
+    return list(kept.values())
 
 
 def in_order(deliveries: Iterable[Delivery], contracts: dict[str, Contract]) -> list[Delivery]:
