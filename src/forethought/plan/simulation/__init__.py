@@ -1,0 +1,1 @@
+"""Simulation of service pathways: from today's waiting list and a forecast to staff and waits."""
