@@ -16,8 +16,9 @@ from forethought.data.contracts import Contract, load_contract
 from forethought.data.gate import Decision, ReadRequest
 from forethought.data.ingest import ingest
 from forethought.data.keys import KeyRing
+from forethought.data.reading import Read
 from forethought.data.reports import IngestReport
-from forethought.data.store import Read, Store
+from forethought.data.store import Store
 
 AS_OF = date(2026, 11, 24)
 RECEIVED = datetime(2026, 11, 2, 9, 30, tzinfo=UTC)

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import json
 import shutil
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import polars as pl
 import pytest
 
-from forethought.data.gate import Decision, ReadRequest
+from forethought.data.gate import Decision, ReadRequest, left_out_words
 from forethought.data.keys import KeyRing, key_path
 from forethought.data.manifest import read_manifest
 from forethought.data.staging import exclusive
@@ -349,3 +350,84 @@ def test_rows_come_in_the_same_order_before_and_after_opening_again(bench: Bench
     here = bench.read("housing").frame
     bench.store = bench.reopened()
     assert here["tenancy"].to_list() == bench.read("housing").frame["tenancy"].to_list()
+
+
+@pytest.fixture
+def housing(bench: Bench) -> Bench:
+    """Two partners' tenancies; only fen's file has a rent. The gate covers wold alone."""
+    columns = {
+        "tenancy": {"required": True},
+        "person": {"semantic": "source_person_id", "identifier": True},
+        "name": {"semantic": "person_name", "identifier": True},
+        "rent": {"logicalType": "integer"},
+    }
+    contract = bench.contract(
+        "housing", columns, partners=["fen", "wold"], delivery="part_per_partner"
+    )
+    files = {"fen": "f1 | A1 | Fenella | 90\nf2 | | | x", "wold": "w1 | A1 | Wolda | 80"}
+    for partner, rows in files.items():
+        bench.deliver(contract, f"tenancy | person | name | rent\n{rows}", partner=partner)
+    bench.gate.decision = Decision(
+        allowed=True,
+        rekey="rop-1",
+        partners=("wold",),
+        left_out={"fen": "the agreement isa-fen ended on 31 December 2026"},
+    )
+    return bench
+
+
+def test_rows_of_a_partner_without_a_live_agreement_stay_in_the_store(housing: Bench) -> None:
+    read = housing.read("housing")
+    assert read.frame["tenancy"].to_list() == ["w1"]
+    assert read.left_out == {"fen": "the agreement isa-fen ended on 31 December 2026"}
+    assert (read.version.rows, read.version.quarantined) == (1, 0)
+    assert left_out_words(read.left_out) == (
+        "Rows of Fen left out: the agreement isa-fen ended on 31 December 2026.",
+    )
+
+
+def test_the_file_of_a_partner_left_out_is_asked_for_no_row(
+    housing: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: dict[str, int | None] = {}
+    read_parquet = pl.read_parquet
+
+    def noted(path: Path, **options: Any) -> pl.DataFrame:
+        asked[path.name] = options.get("n_rows")
+        return read_parquet(path, **options)
+
+    monkeypatch.setattr(pl, "read_parquet", noted)
+    housing.read("housing", "tenancy")
+    assert asked == {"fen.parquet": 0, "wold.parquet": None}
+
+
+def test_a_version_has_the_same_columns_whoever_is_left_out(housing: Bench) -> None:
+    columns = housing.read("housing").frame.schema
+    housing.gate.decision = Decision(allowed=True, rekey="rop-1")
+    assert housing.read("housing").frame.schema == columns
+
+
+def test_where_nobody_covered_has_delivered_no_row_leaves(housing: Bench) -> None:
+    housing.gate.decision = replace(housing.gate.decision, partners=("marsh",))
+    read = housing.read("housing")
+    assert read.frame.height == 0
+    assert set(read.left_out) == {"fen", "wold"}
+
+
+def test_names_and_refused_rows_of_a_partner_left_out_stay_too(housing: Bench) -> None:
+    request = ReadRequest("kit.moore", "review-care", "housing", ("name",), "a test")
+    everybody = housing.store.read(replace(request, columns=("person_id",))).frame["person_id"]
+    housing.gate.decision = replace(housing.gate.decision, partners=None)
+    all_ids = housing.store.read(replace(request, columns=("person_id",))).frame["person_id"]
+    housing.gate.decision = replace(housing.gate.decision, partners=("wold",))
+    found = housing.store.look_up(request, all_ids.to_list())
+    assert found["name"].to_list() == ["Wolda"]
+    assert found["person_id"].to_list() == everybody.to_list()
+    assert housing.store.refused(request).height == 0
+
+
+def test_a_run_recomputed_leaves_out_whom_it_left_out(housing: Bench) -> None:
+    housing.gate.decision = Decision(allowed=True, rekey="rop-1")
+    read = housing.read("housing", without=("fen",))
+    assert read.frame["tenancy"].to_list() == ["w1"]
+    assert set(read.left_out) == {"fen"}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import date
 
 import pytest
@@ -117,13 +118,82 @@ def test_withdrawal_stops_the_next_read_of_an_open_gate(
     assert ask(gate, "sam.okoro", "district_housing").allowed
 
 
-def test_one_partner_without_an_agreement_stops_the_read(
+def two_papers(agreements_of: Callable[..., Agreements], ends_on: str = "2026-11-23") -> Agreements:
+    """Each district under an agreement of its own; the one of westwold ends on a day."""
+    held = agreements_of(isa_housing=("[eastwold, westwold]", "[eastwold]"))
+    east = held.get("isa-housing")
+    assert east is not None
+    west = replace(east, id="isa-west", partners=("westwold",), ends_on=date.fromisoformat(ends_on))
+    return Agreements((*held, west))
+
+
+def test_a_partner_without_an_agreement_is_left_out_and_the_others_are_read(
     gate_with: GateWith, agreements_of: Callable[..., Agreements]
 ) -> None:
     narrower = agreements_of(isa_housing=("[eastwold, westwold]", "[eastwold]"))
     decision = ask(gate_with(narrower), "sam.okoro", "district_housing")
-    assert not decision.allowed
-    assert "from westwold" in decision.reason
+    assert decision.allowed
+    assert decision.partners == ("eastwold",)
+    assert "Rows of Westwold left out: no information sharing agreement" in decision.reason
+
+
+@pytest.mark.parametrize(
+    ("ends_on", "partners"),
+    [("2026-11-24", ("eastwold", "westwold")), ("2026-11-23", ("eastwold",))],
+)
+def test_a_partner_is_left_out_from_the_day_after_the_agreement_ends(
+    gate_with: GateWith,
+    agreements_of: Callable[..., Agreements],
+    ends_on: str,
+    partners: tuple[str, ...],
+) -> None:
+    decision = ask(gate_with(two_papers(agreements_of, ends_on)), "sam.okoro", "district_housing")
+    assert decision.allowed
+    assert decision.partners == partners
+    assert set(decision.left_out) == {"eastwold", "westwold"} - set(partners)
+
+
+def test_who_is_left_out_stands_in_decision_and_audit(
+    gate_with: GateWith, agreements_of: Callable[..., Agreements], audit: AuditLog
+) -> None:
+    gate = gate_with(two_papers(agreements_of))
+    request = ReadRequest("sam.okoro", "plan-services", "district_housing", (), "to plan")
+    decision = gate.decide(request)
+    why = "the information sharing agreement isa-west ended on 23 November 2026"
+    assert decision.left_out == {"westwold": why}
+    gate.record(request, decision)
+    assert audit.entries(limit=1)[0].details["left_out"] == {"westwold": why}
+    assert why in audit.entries(limit=1)[0].details["why"]
+
+
+def test_withdrawal_of_one_partners_agreement_leaves_the_others_rows(
+    gate_with: GateWith,
+    agreements_of: Callable[..., Agreements],
+    people: People,
+    audit: AuditLog,
+) -> None:
+    held = two_papers(agreements_of, "2027-11-23")
+    gate, ines = gate_with(held), people.person("ines.caldwell")
+    withdraw_agreement(held, "isa-housing", person=ines, reason="breach", audit=audit)
+    decision = ask(gate, "sam.okoro", "district_housing")
+    assert decision.partners == ("westwold",)
+    assert "isa-housing was withdrawn" in decision.reason
+
+
+def test_the_read_is_refused_where_no_partners_agreement_lives(
+    gate_with: GateWith, agreements_of: Callable[..., Agreements]
+) -> None:
+    gate = gate_with(two_papers(agreements_of), today=date(2028, 1, 1))
+    assert not ask(gate, "sam.okoro", "district_housing").allowed
+
+
+def test_a_partner_who_lapses_changes_nobodys_ids(
+    gate_with: GateWith, agreements_of: Callable[..., Agreements]
+) -> None:
+    both = ask(gate_with(two_papers(agreements_of, "2027-01-01")), "sam.okoro", "district_housing")
+    one = ask(gate_with(two_papers(agreements_of)), "sam.okoro", "district_housing")
+    assert len(one.partners or ()) == 1
+    assert one.rekey == both.rekey == ""
 
 
 def test_a_record_of_processing_does_not_cover_a_partners_data(

@@ -57,7 +57,7 @@ def test_the_analyst_may_read_all_that_planning_needs(
         assert decision.allowed, (dataset, decision.reason)
 
 
-def test_one_group_of_districts_expiring_stops_the_housing_reads(
+def test_one_group_of_districts_expiring_leaves_their_rows_out_and_the_others_in(
     county: tuple[dict[str, Contract], Agreements, People], audit: AuditLog
 ) -> None:
     request = ReadRequest("sam.okoro", "plan-services", "district_housing")
@@ -65,9 +65,14 @@ def test_one_group_of_districts_expiring_stops_the_housing_reads(
     assert held.allowed
     assert held.rekey == "", "several agreements share the key of the purpose"
     later = decide(county, audit, request, date(2027, 1, 1))
-    assert not later.allowed
-    assert "(housing-middle) expired on 31 December 2026" in later.reason
-    assert later.ask == "Ines Caldwell (information governance lead)"
+    assert later.allowed
+    assert later.rekey == "", "nobody's ids change with a partner who leaves"
+    assert set(later.left_out) == {"wexlow", "yarnbourne", "glasswater"}
+    assert "agreement housing-middle ended on 31 December 2026" in later.reason
+    assert len(later.partners or ()) == 9
+    last = decide(county, audit, request, date(2028, 4, 1))
+    assert not last.allowed
+    assert last.ask == "Ines Caldwell (information governance lead)"
 
 
 def test_nobody_but_analyst_owner_and_steward_reads_rows_about_people_unlimited(

@@ -5,8 +5,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from typing import Any, Protocol, runtime_checkable
 
 
@@ -48,6 +48,8 @@ class Decision:
         row_filter: Column to the allowed value or values; all must hold, and a row without a
             value does not pass. None keeps every row.
         masked: Columns that leave empty.
+        partners: Partners whose rows may leave; None where the rows of all may.
+        left_out: Partner to why their rows stay, in words; none of them is in `partners`.
     """
 
     allowed: bool
@@ -58,6 +60,12 @@ class Decision:
     minimum_count: int = 10
     row_filter: Mapping[str, Any] | None = None
     masked: tuple[str, ...] = ()
+    partners: tuple[str, ...] | None = None
+    left_out: Mapping[str, str] = field(default_factory=dict)
+
+    def covers(self, partner: str) -> bool:
+        """Whether rows that a partner delivered may leave."""
+        return self.partners is None or partner in self.partners
 
 
 @runtime_checkable
@@ -71,3 +79,18 @@ class Gate(Protocol):
     def record(self, request: ReadRequest, decision: Decision) -> None:
         """Write request and decision to the audit; if this raises, no row leaves."""
         ...
+
+
+def partner_names(partners: Iterable[str]) -> str:
+    """Partners as pages write them: `Wexlow, Yarnbourne`."""
+    return ", ".join(name.replace("-", " ").replace("_", " ").title() for name in partners)
+
+
+def left_out_words(left_out: Mapping[str, str]) -> tuple[str, ...]:
+    """Whose rows were left out and why, a sentence for each reason."""
+    by_reason: dict[str, list[str]] = {}
+    for partner, why in left_out.items():
+        by_reason.setdefault(why, []).append(partner)
+    return tuple(
+        f"Rows of {partner_names(partners)} left out: {why}." for why, partners in by_reason.items()
+    )

@@ -23,7 +23,9 @@ __all__ = [
     "manifest_hash",
     "manifest_numbers",
     "missing_files",
+    "named_files",
     "read_manifest",
+    "signed_heads",
     "write_manifest",
 ]
 
@@ -69,6 +71,17 @@ def read_manifest(root: Path, number: int, keys: KeyRing) -> Manifest:
     return manifest
 
 
+def signed_heads(root: Path, keys: KeyRing) -> list[str]:
+    """Heads of the audit chain that the manifests on disk have signed, oldest first."""
+    heads = []
+    for number in reversed(manifest_numbers(root)):
+        try:
+            heads.append(read_manifest(root, number, keys).audit_head)
+        except StoreError:  # a torn manifest has signed nothing
+            continue
+    return heads
+
+
 def manifest_hash(root: Path, number: int) -> str:
     """SHA-256 of a manifest's file, by which the next one names it."""
     return file_sha256(_path(root, number))
@@ -77,6 +90,27 @@ def manifest_hash(root: Path, number: int) -> str:
 def missing_files(root: Path, manifest: Manifest) -> list[str]:
     """Files that the manifest names and that are gone or have another size."""
     return [file.path for file in manifest.files().values() if not _present(root, file)]
+
+
+def named_files(root: Path, manifest: Manifest, keys: KeyRing) -> set[str] | None:
+    """Files that must stay: the manifest's, and those of the one before it, to fall back on.
+
+    Manifests from before an erasure go, and what they alone name with them.
+
+    Returns:
+        Paths in the store; None where a damaged manifest leaves it open what is needed.
+    """
+    named = set(manifest.files())
+    floor = max((erasure.manifest for erasure in manifest.erasures), default=0)
+    for place, number in enumerate(manifest_numbers(root)):
+        if number < floor:
+            _path(root, number).unlink()
+        elif place == 1:
+            try:
+                named |= set(read_manifest(root, number, keys).files())
+            except StoreError:
+                return None
+    return named
 
 
 def changed_files(root: Path, manifest: Manifest) -> list[str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -11,7 +11,7 @@ import polars as pl
 
 from forethought.data.gate import Decision
 from forethought.data.pseudonyms import Pseudonymiser, translated
-from forethought.data.versions import DatasetVersion
+from forethought.data.versions import DatasetVersion, Part
 from forethought.errors import AccessDenied, NotFound, did_you_mean
 
 
@@ -39,6 +39,36 @@ def obey(
     masked = {name: frame.schema[name] for name in columns if name in decision.masked}
     frame = frame.with_columns(pl.lit(None, dtype=of).alias(name) for name, of in masked.items())
     return rekeyed(frame, pseudonyms, key)
+
+
+def covered(
+    version: DatasetVersion, decision: Decision, without: Collection[str] = ()
+) -> dict[str, Part]:
+    """Parts of a version whose rows a decision lets leave.
+
+    Args:
+        version: The version that is read.
+        decision: An allowing decision.
+        without: Partners whose parts stay besides.
+    """
+    return {
+        name: part
+        for name, part in version.parts.items()
+        if decision.covers(part.partner) and part.partner not in without
+    }
+
+
+def left_out_of(
+    version: DatasetVersion, kept: Collection[str], decision: Decision
+) -> dict[str, str]:
+    """Partner to why their rows stay, for those who have parts in a version."""
+    partners = (part.partner for name, part in version.parts.items() if name not in kept)
+    return {
+        partner: decision.left_out.get(partner, "no agreement covers them")
+        if not decision.covers(partner)
+        else "left out as in the run before"
+        for partner in dict.fromkeys(partners)
+    }
 
 
 def within_remit(rows: pl.DataFrame, decision: Decision) -> pl.DataFrame:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -21,9 +21,12 @@ from forethought.data.manifest import (
     file_sha256,
     manifest_numbers,
     missing_files,
+    named_files,
     read_manifest,
+    signed_heads,
     write_manifest,
 )
+from forethought.data.reading import Read
 from forethought.data.staging import (
     MANAGED,
     Staging,
@@ -40,26 +43,6 @@ if TYPE_CHECKING:
     from forethought.data.change import Change
 
 VAULT_PREFIX = "vault/"
-
-
-@dataclass(frozen=True, eq=False)
-class Read:
-    """Rows that left the store, with what stands behind them.
-
-    Args:
-        frame: The rows, limited to the columns asked for.
-        version: The version that they come from.
-        quality: Its quality score.
-        decision: What allowed it.
-        as_of: Last day on which a row may have been recorded, where that was asked for and the
-            dataset records it.
-    """
-
-    frame: pl.DataFrame
-    version: DatasetVersion
-    quality: Mapping[str, object]
-    decision: Decision
-    as_of: date | None = None
 
 
 class Store:
@@ -171,38 +154,58 @@ class Store:
         return list(versions[dataset])
 
     def read(
-        self, request: ReadRequest, *, version: int | None = None, as_of: date | None = None
+        self,
+        request: ReadRequest,
+        *,
+        version: int | None = None,
+        as_of: date | None = None,
+        without: Collection[str] = (),
     ) -> Read:
         """Ask the gate, record its answer, and only then hand out rows.
 
         Person and household ids leave under the key of the decision, so that two agreements'
-        extracts cannot be joined.
+        extracts cannot be joined. Rows of a partner whom no live agreement covers are left out
+        before anything is read of them.
 
         Args:
             request: Who reads what, and why; no columns asks for all of them.
             version: Version to read; the newest by default.
             as_of: Leave out rows recorded after this day, where the dataset says when that was.
+            without: Partners whose rows to leave out besides, as an earlier run did.
 
         Raises:
             NotFound: No such dataset, version or column.
             AccessDenied: The gate refuses, with its reason and whom to ask.
             StoreError: A file was changed or is gone.
         """
-        from forethought.data.obligations import known_columns, obey, recorded_by
+        from forethought.data.obligations import (
+            covered,
+            known_columns,
+            left_out_of,
+            obey,
+            recorded_by,
+        )
 
         held = self._version(request.dataset, version)
         asked = replace(request, columns=request.columns or tuple(held.schema))
         known_columns(asked.columns, held)
         decision = self._decided(asked)
         limit = as_of if held.recorded_column else None
+        kept = covered(held, decision, without)
         needed = {*asked.columns, *(decision.row_filter or {})}
         needed |= {held.recorded_column} if limit else set()
-        rows = self.rows(held, needed & set(held.schema))
+        rows = self.rows(held, needed & set(held.schema), kept)
         if limit:
             rows = recorded_by(rows, held.recorded_column, limit)
         key = self._outgoing_key(decision, asked)
         frame = obey(rows, decision, asked.columns, held.pseudonyms, key)
-        return Read(frame, held, held.quality, decision, limit)
+        read = replace(held, parts=kept) if kept else held
+        left_out = left_out_of(held, kept, decision)
+        return Read(frame, read, read.quality, decision, limit, left_out)
+
+    def foreseen(self, request: ReadRequest) -> Decision:
+        """What the gate would answer; nothing is read, so nothing is recorded."""
+        return self._gate.decide(request)
 
     def look_up(self, request: ReadRequest, person_ids: Sequence[str]) -> pl.DataFrame:
         """Identifiers of a few people from the vault, for a practitioner's last step.
@@ -221,15 +224,17 @@ class Store:
             NotFound: No such dataset or identifier.
             AccessDenied: The gate refuses.
         """
-        from forethought.data.obligations import identified, within_remit
+        from forethought.data.obligations import covered, identified, within_remit
         from forethought.data.vault import Vault
 
         held = self._version(request.dataset, None)
         asked = replace(request, dataset=VAULT_PREFIX + request.dataset)
         decision = self._decided(asked)
         remit = {"person_id", *(decision.row_filter or {})}
-        inside = within_remit(self.rows(held, remit), decision)
-        identifiers = Vault(self.path, self.keys, self.manifest()).identifiers(request.dataset)
+        kept = covered(held, decision)
+        inside = within_remit(self.rows(held, remit, kept), decision)
+        vault = Vault(self.path, self.keys, self.manifest())
+        identifiers = vault.identifiers(request.dataset, kept)
         key = self._outgoing_key(decision, asked)
         wanted = tuple(name for name in asked.columns if name not in decision.masked)
         return identified(identifiers, inside, key, person_ids, wanted)
@@ -248,12 +253,14 @@ class Store:
             AccessDenied: The gate refuses, or limits the reader to a remit, in which a row that
                 was set aside cannot be shown to lie.
         """
-        from forethought.data.obligations import refused_list
+        from forethought.data.obligations import covered, refused_list
 
         held = self._version(request.dataset, None)
         decision = self._decided(replace(request, columns=()))
         paths = {
-            name: self._whole(part.refused) for name, part in held.parts.items() if part.refused
+            name: self._whole(part.refused)
+            for name, part in covered(held, decision).items()
+            if part.refused
         }
         return refused_list(held, paths, decision)
 
@@ -273,13 +280,7 @@ class Store:
 
     def audit_heads(self) -> list[str]:
         """Heads of the audit chain that the manifests on disk have signed, oldest first."""
-        heads = []
-        for number in reversed(manifest_numbers(self.path)):
-            try:
-                heads.append(read_manifest(self.path, number, self.keys).audit_head)
-            except StoreError:  # a torn manifest has signed nothing
-                continue
-        return heads
+        return signed_heads(self.path, self.keys)
 
     def verify(self) -> list[str]:
         """Read every file of the store and name those whose bytes changed; empty is good."""
@@ -308,8 +309,19 @@ class Store:
             finally:
                 staging.discard()
 
-    def rows(self, version: DatasetVersion, columns: Iterable[str]) -> pl.DataFrame:
+    def rows(
+        self,
+        version: DatasetVersion,
+        columns: Iterable[str],
+        parts: Collection[str] | None = None,
+    ) -> pl.DataFrame:
         """Stored rows under the store's own pseudonyms: for the data room alone.
+
+        Args:
+            version: The version to read.
+            columns: Columns to read.
+            parts: Names of the parts to read; all of them by default. Of the others only the
+                columns are looked at, so that a version has the same ones whoever reads it.
 
         Raises:
             StoreError: A file was changed or is gone.
@@ -320,8 +332,9 @@ class Store:
         frames = []
         for part in version.parts.values():
             path = self._whole(part.data)
-            there = set(pl.read_parquet_schema(path))
-            frames.append(pl.read_parquet(path, columns=[n for n in names if n in there]))
+            there = [name for name in pl.read_parquet_schema(path) if name in names]
+            most = None if parts is None or part.name in parts else 0
+            frames.append(pl.read_parquet(path, columns=there, n_rows=most))
         return pl.concat(frames, how="diagonal_relaxed").select(names)
 
     def tidy(self) -> None:
@@ -379,22 +392,7 @@ class Store:
         )
 
     def _tidy(self) -> None:
-        """Clear what no manifest names; the last but one keeps its files, to fall back on.
-
-        Manifests from before an erasure go, and what they alone name with them. A damaged newest
-        manifest stops it all: its files may still be wanted.
-        """
+        """Clear what no manifest needs; nothing where a newer one is damaged: it may want them."""
         manifest = self.manifest()
-        if self.notices:
-            return
-        named = set(manifest.files())
-        floor = max((erasure.manifest for erasure in manifest.erasures), default=0)
-        for place, number in enumerate(manifest_numbers(self.path)):
-            if number < floor:
-                (self.path / "manifest" / f"{number}.json").unlink()
-            elif place == 1:
-                try:
-                    named |= set(read_manifest(self.path, number, self.keys).files())
-                except StoreError:
-                    return
-        sweep(self.path, named)
+        if not self.notices and (named := named_files(self.path, manifest, self.keys)) is not None:
+            sweep(self.path, named)

@@ -7,7 +7,7 @@ table of source ids with the person each belongs to; and the people who were era
 from __future__ import annotations
 
 import io
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -95,13 +95,17 @@ class Vault:
         """People whose rows are refused from now on: `person_id`, `erased_on`."""
         return self._table(ERASED, ERASED_SCHEMA)
 
-    def identifiers(self, dataset: str) -> pl.DataFrame:
-        """Identifiers of a dataset's newest version, with `person_id`, `household_id`, `part`."""
-        parts = self._manifest.datasets[dataset].parts.values()
+    def identifiers(self, dataset: str, parts: Collection[str] | None = None) -> pl.DataFrame:
+        """Identifiers of a dataset's newest version, with `person_id`, `household_id`, `part`.
+
+        Args:
+            dataset: The dataset.
+            parts: Names of the parts to open; all of them by default.
+        """
         frames = [
             self.read(part.identifiers).with_columns(part=pl.lit(part.name))
-            for part in parts
-            if part.identifiers
+            for part in self._manifest.datasets[dataset].parts.values()
+            if part.identifiers and (parts is None or part.name in parts)
         ]
         return pl.concat(frames, how="diagonal_relaxed") if frames else pl.DataFrame()
 

@@ -33,6 +33,7 @@ class Programme:
         geometry: Reads the boundaries by level when a run needs them.
         now: The clock, for receipts only.
         audited: Records an event in the audit chain.
+        person: Username of who works with it; empty where only declarations are read.
     """
 
     store: Store
@@ -44,6 +45,7 @@ class Programme:
     geometry: Callable[[], Mapping[str, Any]]
     now: Callable[[], datetime]
     audited: Callable[[str, Mapping[str, Any]], None]
+    person: str = ""
 
     def spec(self, insight: str) -> InsightSpec:
         """The insight of that id, or `NotFound`."""

@@ -11,6 +11,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
+from forethought.data.gate import left_out_words
 from forethought.insights.base import Check
 
 # What pages look like changes no result, so it makes no run stale.
@@ -27,10 +28,11 @@ class DatasetRead:
         rows: Rows used.
         quarantined: Rows set aside in that version.
         quality: Overall score, 0-100.
-        partner: Who delivered it.
+        partner: Who delivered what was read.
         received: Day on which the version was made.
         basis: What allowed the reading (agreement or record of processing).
         columns: Columns read.
+        left_out: Partner to why the rows they delivered were left out.
     """
 
     dataset: str
@@ -44,6 +46,17 @@ class DatasetRead:
     received: str
     basis: str
     columns: tuple[str, ...]
+    left_out: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def left_out_words(self) -> tuple[str, ...]:
+        """Whose rows were left out and why, a sentence for each reason."""
+        return left_out_words(self.left_out)
+
+    @property
+    def partners(self) -> tuple[str, ...]:
+        """Ids of the partners whose rows were read."""
+        return tuple(self.partner.split(", "))
 
 
 @dataclass(frozen=True)
@@ -99,13 +112,22 @@ class Receipt:
 def run_identity(
     *,
     spec: Mapping[str, Any],
-    versions: Mapping[str, int],
+    versions: Mapping[str, str],
     fingerprints: Mapping[str, str],
     upstream: Mapping[str, str],
     as_of: date,
     code: str,
 ) -> str:
-    """Hash of all that decides a result: the same question twice is a look-up."""
+    """Hash of all that decides a result: the same question twice is a look-up.
+
+    Args:
+        spec: The specification.
+        versions: Dataset to what is read of it: version, erasures, partners left out.
+        fingerprints: Dataset to the hash of its contract.
+        upstream: Insight to the run whose results are used.
+        as_of: Last day that may be known.
+        code: Hash of the code.
+    """
     content = json.dumps(
         {
             "spec": spec,

@@ -6,28 +6,24 @@ The same question twice is a look-up; new data makes stale only what reads it.
 from __future__ import annotations
 
 import hashlib
-import inspect
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
 from importlib.metadata import version
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from forethought.data.gate import ReadRequest
 from forethought.data.runs import RunFiles
-from forethought.errors import DisclosureError, NotFound
-from forethought.insights.base import Insight, InsightSpec, Result
+from forethought.errors import DisclosureError
+from forethought.insights.base import Result
 from forethought.insights.blocks import Block
 from forethought.insights.programme import Programme, spec_of
 from forethought.insights.publication import SMALL_NUMBERS, detach, small_number_check
+from forethought.insights.question import code_of, identity, missing_data, upstream_runs
+from forethought.insights.reading import read_data
 from forethought.insights.receipt import (
-    DatasetRead,
     Receipt,
-    code_hash,
     instant,
-    run_identity,
     run_label,
     run_name,
 )
@@ -50,12 +46,21 @@ class RunOutcome:
 
 @dataclass(frozen=True)
 class Verified:
-    """What recomputing a run found: the tables that differ, and what stands in the way."""
+    """What recomputing a run found.
+
+    Args:
+        run_id: The run.
+        same: Whether every table is the same.
+        differing: Tables that differ.
+        notes: What a difference may come from.
+        erased: Whether rows that the run read were erased since.
+    """
 
     run_id: str
     same: bool
     differing: tuple[str, ...]
     notes: tuple[str, ...]
+    erased: bool = False
 
 
 def run(
@@ -83,24 +88,24 @@ def run(
     spec = programme.spec(insight)
     kind = kind_of(spec.kind)
     day = as_of or programme.as_of()
-    upstream = _upstream_runs(programme, spec, day)
-    identity = _identity(programme, spec, kind, upstream, day)
-    run_id = run_name(insight, day, identity)
+    upstream = upstream_runs(programme, spec, day)
+    question = identity(programme, spec, kind, person=person, upstream=upstream, day=day)
+    run_id = run_name(insight, day, question)
     if programme.runs.exists(insight, run_id):
         return RunOutcome(programme.receipt(run_id), "found")
     clock = _Steps(progress)
     clock.step("read")
-    frames, reads, minimum = _read(programme, kind, spec, person, run_id, day)
-    context = programme.context(spec, day, minimum, upstream)
+    read = read_data(programme, kind, spec, person=person, run_id=run_id, day=day)
+    context = programme.context(spec, day, read.minimum_count, upstream)
     clock.step("compute")
-    result = kind.compute(frames, spec, context)
+    result = kind.compute(read.frames, spec, context)
     clock.step("publish")
     blocks = kind.publish(result, spec, context, {})
-    checks = (*result.checks, small_number_check(blocks, minimum))
+    checks = (*result.checks, small_number_check(blocks, read.minimum_count))
     clock.step("write")
     receipt = Receipt(
         run_id=run_id,
-        label=run_label(insight, day, identity),
+        label=run_label(insight, day, question),
         insight=insight,
         kind=spec.kind,
         title=spec.title,
@@ -112,17 +117,17 @@ def run(
         seed=spec.seed,
         settings=spec.model_dump(mode="json"),
         code_version=version("forethought"),
-        code_hash=_code_of(kind),
+        code_hash=code_of(kind),
         made_at=instant(programme.now()),
         made_by=person,
         seconds=clock.total(),
         manifest=programme.store.manifest().number,
-        reads=reads,
+        reads=read.reads,
         upstream=upstream,
         checks=checks,
         metrics=dict(result.metrics),
         digests={name: frame_digest(frame) for name, frame in result.tables.items()},
-        minimum_count=minimum,
+        minimum_count=read.minimum_count,
         seconds_by_step=clock.seconds(),
     )
     _write(programme, receipt, result, blocks)
@@ -139,14 +144,16 @@ def due(programme: Programme, as_of: date | None = None) -> list[str]:
     for insight in in_order(dict(programme.specs)):
         spec = programme.specs[insight]
         kind = kind_of(spec.kind)
-        if _missing(programme, kind, spec):
+        if missing_data(programme, kind, spec):
             continue
         if any(up in stale for up in upstream_of(spec)):
             stale.append(insight)
             continue
-        upstream = _upstream_runs(programme, spec, day)
-        identity = _identity(programme, spec, kind, upstream, day)
-        if not programme.runs.exists(insight, run_name(insight, day, identity)):
+        upstream = upstream_runs(programme, spec, day)
+        question = identity(
+            programme, spec, kind, person=programme.person, upstream=upstream, day=day
+        )
+        if not programme.runs.exists(insight, run_name(insight, day, question)):
             stale.append(insight)
     return stale
 
@@ -162,17 +169,26 @@ def verify(programme: Programme, run_id: str, *, person: str) -> Verified:
     spec = spec_of(receipt)
     kind = kind_of(spec.kind)
     notes = []
-    if receipt.code_hash != _code_of(kind):
+    if receipt.code_hash != code_of(kind):
         notes.append("The code has changed since the run was made.")
+    erased = erased_since(programme, receipt)
+    if erased:
+        notes.append("Rows that the run read were erased since, so other figures are expected.")
     day = date.fromisoformat(receipt.as_of)
-    frames, _, _ = _read(programme, kind, spec, person, run_id, day, receipt=receipt)
+    read = read_data(programme, kind, spec, person=person, run_id=run_id, day=day, receipt=receipt)
     context = programme.context(spec, day, receipt.minimum_count, receipt.upstream)
-    result = kind.compute(frames, spec, context)
+    result = kind.compute(read.frames, spec, context)
     again = {name: frame_digest(frame) for name, frame in result.tables.items()}
     names = sorted(set(again) | set(receipt.digests))
     differing = tuple(name for name in names if again.get(name) != receipt.digests.get(name))
     programme.audited("verify", {"run": run_id, "same": not differing})
-    return Verified(run_id, not differing, differing, tuple(notes))
+    return Verified(run_id, not differing, differing, tuple(notes), erased)
+
+
+def erased_since(programme: Programme, receipt: Receipt) -> bool:
+    """Whether rows that a run read were erased, or ended their keeping, since it was made."""
+    versions = {read.dataset: read.version for read in receipt.reads}
+    return bool(programme.store.erased_since(versions, manifest=receipt.manifest))
 
 
 def frame_digest(frame: pl.DataFrame) -> str:
@@ -203,100 +219,6 @@ class _Steps:
         return {
             name: round(end - at, 3) for (name, at), end in zip(self._started, ends, strict=True)
         }
-
-
-def _missing(programme: Programme, kind: Insight[Any], spec: InsightSpec) -> list[str]:
-    there = programme.store.manifest().datasets
-    return [name for name in kind.reads(spec) if name not in there]
-
-
-def _identity(
-    programme: Programme,
-    spec: InsightSpec,
-    kind: Insight[Any],
-    upstream: Mapping[str, str],
-    day: date,
-) -> str:
-    missing = _missing(programme, kind, spec)
-    if missing:
-        raise NotFound(
-            f"Insight {spec.id} reads {', '.join(missing)}, of which there is no data yet.",
-            remedy="Load it: forethought ingest.",
-        )
-    there = programme.store.manifest().datasets
-    return run_identity(
-        spec=spec.model_dump(mode="json"),
-        versions={name: there[name].version for name in kind.reads(spec)},
-        fingerprints={name: there[name].contract_fingerprint for name in kind.reads(spec)},
-        upstream=upstream,
-        as_of=day,
-        code=_code_of(kind),
-    )
-
-
-def _code_of(kind: Insight[Any]) -> str:
-    own = code_hash()
-    module = inspect.getmodule(type(kind))
-    if module is None or module.__name__.startswith("forethought."):
-        return own
-    source = Path(str(module.__file__)).read_bytes()
-    return hashlib.sha256(own.encode() + source).hexdigest()
-
-
-def _upstream_runs(programme: Programme, spec: InsightSpec, day: date) -> dict[str, str]:
-    found = {}
-    for name in upstream_of(spec):
-        receipt = programme.latest(name)
-        if receipt is None or receipt.as_of != day.isoformat():
-            raise NotFound(
-                f"Insight {spec.id} follows {name}, which has no run for {day.isoformat()}.",
-                remedy=f"Make it first: forethought run {name}, or forethought run --due.",
-            )
-        found[name] = receipt.run_id
-    return found
-
-
-def _read(
-    programme: Programme,
-    kind: Insight[Any],
-    spec: InsightSpec,
-    person: str,
-    run_id: str,
-    day: date,
-    receipt: Receipt | None = None,
-) -> tuple[dict[str, pl.DataFrame], tuple[DatasetRead, ...], int]:
-    frames, reads, minimum = {}, [], 1
-    pinned = {read.dataset: read.version for read in receipt.reads} if receipt else {}
-    for dataset, columns in kind.reads(spec).items():
-        request = ReadRequest(
-            person=person,
-            purpose=spec.purpose,
-            dataset=dataset,
-            columns=columns,
-            reason=f"run of insight {spec.id}",
-            insight=spec.id,
-            run_id=run_id,
-        )
-        got = programme.store.read(request, version=pinned.get(dataset), as_of=day)
-        contract = programme.contracts[dataset]
-        frames[dataset] = got.frame
-        minimum = max(minimum, got.decision.minimum_count)
-        reads.append(
-            DatasetRead(
-                dataset=dataset,
-                name=contract.name,
-                version=got.version.version,
-                rows=got.frame.height,
-                quarantined=got.version.quarantined,
-                quality=float(got.version.quality.get("overall", 0)),
-                worst=str(got.version.quality.get("worst_critical", "")),
-                partner=", ".join(contract.partners),
-                received=str(got.version.created_at)[:10],
-                basis=got.decision.basis,
-                columns=tuple(columns),
-            )
-        )
-    return frames, tuple(reads), minimum
 
 
 def _write(programme: Programme, receipt: Receipt, result: Result, blocks: list[Block]) -> None:

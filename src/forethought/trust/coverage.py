@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
 from datetime import date
 
 from forethought.data.contracts import Contract
@@ -20,17 +20,25 @@ class Coverage:
     """How a dataset is covered for a purpose.
 
     Args:
-        standing: `live` where every partner's part is; else how the first that is not stands:
-            `not yet`, `expired`, `withdrawn`, `none`, `other role`.
+        standing: `live` where some partner's part is; else how the first one's stands: `not yet`,
+            `expired`, `withdrawn`, `none`, `other role`.
         agreements: The live ones, or the one that stands in the way.
         needed: The kind of paper that is needed.
-        partners: Partners that are not covered.
+        partners: Partners whose parts are covered.
+        lacking: Partner to how their part stands, where it is not covered.
     """
 
     standing: str
     agreements: tuple[Agreement, ...]
     needed: Kind
     partners: tuple[str, ...] = ()
+    lacking: Mapping[str, Coverage] = field(default_factory=dict)
+
+    @property
+    def papers(self) -> frozenset[str]:
+        """Every agreement that speaks of some partner's part, live or not."""
+        held = {agreement.id for agreement in self.agreements}
+        return frozenset(held.union(*(found.papers for found in self.lacking.values())))
 
 
 class Papers:
@@ -61,7 +69,7 @@ class Papers:
         on: date,
         withdrawn: Collection[str] = (),
     ) -> Coverage:
-        """How a dataset is covered; every partner who delivers it must be.
+        """How a dataset is covered, partner by partner.
 
         Args:
             contract: The dataset's contract.
@@ -71,18 +79,20 @@ class Papers:
             withdrawn: Agreements that the control records say were withdrawn.
         """
         live: dict[str, Agreement] = {}
+        covered: list[str] = []
         lacking: dict[str, Coverage] = {}
         for partner in contract.partners:
             found = self._of_partner(contract, partner, purpose, role, on, withdrawn)
             if found.standing == LIVE:
                 live |= {agreement.id: agreement for agreement in found.agreements}
+                covered.append(partner)
             else:
                 lacking[partner] = found
         needed = self.needed(contract, contract.partners[0]) if contract.partners else Kind.SHARING
-        if lacking or not live:
-            first = next(iter(lacking.values()), Coverage(NONE, (), needed))
-            return Coverage(first.standing, first.agreements, first.needed, tuple(lacking))
-        return Coverage(LIVE, tuple(live.values()), needed)
+        if live:
+            return Coverage(LIVE, tuple(live.values()), needed, tuple(covered), lacking)
+        first = next(iter(lacking.values()), Coverage(NONE, (), needed))
+        return Coverage(first.standing, first.agreements, first.needed, (), lacking)
 
     def _of_partner(
         self,

@@ -8,13 +8,13 @@ from datetime import date
 from typing import Any
 
 from forethought.data.contracts import Contract
-from forethought.data.gate import Decision, ReadRequest
+from forethought.data.gate import Decision, ReadRequest, left_out_words
 from forethought.errors import did_you_mean
 from forethought.place.calendar import long_date
-from forethought.trust.agreements import KIND_NAMES, Agreement, Agreements
+from forethought.trust.agreements import KIND_NAMES, Agreement, Agreements, Status
 from forethought.trust.audit import AuditLog
 from forethought.trust.basis import basis_words
-from forethought.trust.coverage import Coverage, Papers
+from forethought.trust.coverage import NONE, OTHER_ROLE, Coverage, Papers
 from forethought.trust.obligations import Areas, RowFilter, masked, row_filter
 from forethought.trust.people import People, Person
 from forethought.trust.policy import Policy, PolicyBook, house_policies
@@ -127,6 +127,7 @@ class TrustGate:
                 "minimum_count": decision.minimum_count,
                 "limited_by": sorted(decision.row_filter or {}),
                 "masked": list(decision.masked),
+                "left_out": dict(decision.left_out),
             },
         )
 
@@ -145,15 +146,22 @@ class TrustGate:
     def _allowed(self, case: _Case) -> Decision:
         contract, papers = case.contract, case.coverage.agreements
         reason = f"{case.words['name']} may read {contract.id} for {case.words['purpose']}."
-        single = papers[0].id if len(papers) == 1 and about_people(contract) else ""
+        # A partner who lapses must not change the ids of the others: lapsed papers count too.
+        alone = len(case.coverage.papers) == 1 and about_people(contract)
+        left_out = {
+            partner: _why_left_out(found, case.words)
+            for partner, found in case.coverage.lacking.items()
+        }
         return Decision(
             allowed=True,
-            reason=reason,
+            reason=" ".join((reason, *left_out_words(left_out))),
             basis="; ".join(_basis(agreement) for agreement in papers),
-            rekey=single,
+            rekey=papers[0].id if alone else "",
             minimum_count=contract.minimum_count,
             row_filter=dict(case.remit.columns) or None,
             masked=masked(case.person, contract) if case.action == "read" else (),
+            partners=case.coverage.partners,
+            left_out=left_out,
         )
 
     def _forbidden(self, case: _Case, forbids: tuple[Policy, ...]) -> Decision:
@@ -227,7 +235,7 @@ def _words(case: _Case) -> dict[str, str]:
         "purposes": ", ".join(purposes) or "none",
         "identifiers": ", ".join(case.identifiers),
         "missing": " or ".join(case.remit.missing),
-        "partners": ", ".join(coverage.partners),
+        "partners": " or ".join(coverage.lacking),
         "paper": KIND_NAMES[coverage.needed],
         "agreement": f'"{paper.title}" ({paper.id})' if paper else "",
         "starts_on": long_date(paper.starts_on) if paper else "",
@@ -241,3 +249,18 @@ def _basis(agreement: Agreement) -> str:
     until = f"until {long_date(agreement.ends_on)}" if agreement.ends_on else ""
     paper = f"{KIND_NAMES[agreement.kind]} {agreement.id}"
     return ", ".join(part for part in (paper, law, until) if part)
+
+
+def _why_left_out(found: Coverage, words: Mapping[str, str]) -> str:
+    """Why a partner's rows stay, as the end of a sentence."""
+    kind = KIND_NAMES[found.needed]
+    if found.standing == NONE:
+        return f"no {kind} covers them for {words['purpose']}"
+    paper = found.agreements[0]
+    told = {
+        Status.EXPIRED: f"ended on {long_date(paper.ends_on)}" if paper.ends_on else "ended",
+        Status.WITHDRAWN: "was withdrawn",
+        Status.NOT_YET: f"starts on {long_date(paper.starts_on)}",
+        OTHER_ROLE: f"is not for the role {words['role']}",
+    }
+    return f"the {kind} {paper.id} {told[found.standing]}"

@@ -155,14 +155,8 @@ def check_file(path: Path, file: Path, dataset: str) -> FileChecked:
 
 def verify_audit(wiring: Wiring) -> Verification:
     """The audit chain against every signed head that the manifests carry."""
-    from forethought.data.manifest import manifest_numbers, read_manifest
-
-    store = wiring.store
-    found = [
-        read_manifest(store.path, number, store.keys).audit_head
-        for number in manifest_numbers(store.path)
-    ]
-    return wiring.audit.verify(json.loads(head) for head in found if head)
+    heads = wiring.store.audit_heads()
+    return wiring.audit.verify(json.loads(head) for head in heads if head)
 
 
 def examine(path: Path) -> list[Examined]:

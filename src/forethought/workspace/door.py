@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable, Iterable, Mapping
 from datetime import date
 from pathlib import Path
@@ -22,6 +23,10 @@ if TYPE_CHECKING:
     from forethought.insights.runner import RunOutcome, Verified
     from forethought.trust.audit import AuditEntry, Verification
     from forethought.trust.people import Person
+
+
+class RowsLeftOut(UserWarning):
+    """A read gave the rows of some partners only; the text says whose were left out, and why."""
 
 
 def quiet(_: str) -> None:
@@ -65,8 +70,11 @@ class Workspace:
             AccessDenied: The gate refuses, with its reason and whom to ask.
             NotFound: No such dataset or column.
             UsageError: The workspace was opened without a purpose.
+
+        Warns:
+            RowsLeftOut: Rows of partners without a live agreement are not among them.
         """
-        from forethought.data.gate import ReadRequest
+        from forethought.data.gate import ReadRequest, left_out_words
 
         if not self.purpose:
             raise UsageError(
@@ -80,7 +88,10 @@ class Workspace:
             columns=tuple(columns),
             reason="direct read",
         )
-        return self.wiring.store.read(request).frame
+        got = self.wiring.store.read(request)
+        if got.left_out:
+            warnings.warn("\n".join(left_out_words(got.left_out)), RowsLeftOut, stacklevel=2)
+        return got.frame
 
     def ingest(
         self,
@@ -251,6 +262,7 @@ class Workspace:
             geometry=wiring.geometry,
             now=now,
             audited=self._audited,
+            person=self._username,
         )
 
     def _audited(self, action: str, details: Mapping[str, Any]) -> None:

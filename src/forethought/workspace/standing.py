@@ -28,11 +28,12 @@ class Standing:
 
 
 def standing_of(wiring: Wiring, receipt: Receipt) -> Standing:
-    """Ask the gate again for every dataset of the run: an expired or withdrawn agreement stops it.
+    """Ask the gate again for every dataset of the run, and of the runs whose results it uses.
 
+    An agreement that has ended stops a run that read rows under it, whoever else's rows it read.
     Nothing is read, so nothing is recorded.
     """
-    from forethought.data.gate import ReadRequest
+    from forethought.data.gate import ReadRequest, left_out_words
 
     for read in receipt.reads:
         request = ReadRequest(
@@ -47,6 +48,35 @@ def standing_of(wiring: Wiring, receipt: Receipt) -> Standing:
         decision = wiring.gate.decide(request)
         if not decision.allowed:
             return Standing(live=False, why=decision.reason, ask=decision.ask)
+        lost = {name: why for name, why in decision.left_out.items() if name in read.partners}
+        if lost:
+            words = " ".join(left_out_words(lost))
+            return Standing(
+                live=False,
+                why=f"{words} The next run counts without them.",
+                ask=wiring.people.name_of(receipt.owner),
+            )
+    for run_id in receipt.upstream.values():
+        standing = standing_of(wiring, _receipt(wiring, run_id))
+        if not standing.live:
+            return standing
     versions = {read.dataset: read.version for read in receipt.reads}
     erased = bool(wiring.store.erased_since(versions, manifest=receipt.manifest))
     return Standing(live=True, erased=erased)
+
+
+def left_out_of(receipt: Receipt) -> tuple[str, ...]:
+    """Whose rows a run left out, a sentence for each dataset and reason."""
+    return tuple(
+        f"{read.name}: {words[0].lower()}{words[1:]}"
+        for read in receipt.reads
+        for words in read.left_out_words
+    )
+
+
+def _receipt(wiring: Wiring, run_id: str) -> Receipt:
+    from forethought.data.runs import Runs
+    from forethought.insights.receipt import Receipt
+
+    runs = Runs(wiring.store_path / "runs")
+    return Receipt.from_json(runs.document(runs.insight_of(run_id), run_id, "receipt"))

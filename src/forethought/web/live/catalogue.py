@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from forethought.errors import NotFound, did_you_mean
 from forethought.place.calendar import long_date
+from forethought.trust.agreements import Status
+from forethought.trust.withdrawals import withdrawn_agreements
 from forethought.web.interface import (
     DatasetEntry,
     DatasetView,
@@ -25,6 +28,7 @@ if TYPE_CHECKING:
 
 DIMENSIONS = ("completeness", "uniqueness", "consistency", "timeliness", "validity", "accuracy")
 LOW = 90
+MOST_NAMED = 3
 VERSIONS_SHOWN = 12
 SENSITIVITY = {
     1: "Open data.",
@@ -105,6 +109,7 @@ def _about(ws: Workspace, contract: Contract) -> tuple[Row, ...]:
         until = f", to {long_date(agreement.ends_on)}" if agreement.ends_on else ""
         papers += [Span("; ")] if papers else []
         papers.append(Span(f"{agreement.title}{until}", Target("trust")))
+    lapsed = _lapsed(ws, contract)
     users = [spec for spec in ws.wiring.specs.values() if _reads(spec, contract.id)]
     used: list[Span] = []
     for spec in users:
@@ -117,12 +122,26 @@ def _about(ws: Workspace, contract: Contract) -> tuple[Row, ...]:
         Row("May be used for", (Span("; ".join(p.name for p in contract.purposes) or "nothing"),)),
         Row("Lawful basis", (Span("; ".join(text.capitalize() for text in lawful) or "none"),)),
         Row("Allowed by", tuple(papers) or (Span("No agreement covers it"),)),
+        *([Row("Left out of reads", (Span(lapsed),))] if lapsed else []),
         Row("Kept for", (Span(_kept(contract)),)),
         Row("Sensitivity", (Span(SENSITIVITY.get(contract.sensitivity, "")),)),
         Row("Smallest count shown", (Span(str(contract.minimum_count)),)),
         Row("Used by", tuple(used) or (Span("No insight yet"),)),
     ]
     return tuple(rows)
+
+
+def _lapsed(ws: Workspace, contract: Contract) -> str:
+    """Whose rows no read gives today, because their agreement does not hold; empty for none."""
+    day = ws.wiring.settings.day()
+    withdrawn = withdrawn_agreements(ws.wiring.control)
+    found = []
+    for agreement in ws.wiring.agreements.of_dataset(contract.id):
+        status = agreement.status(day, withdrawn)
+        if status is not Status.LIVE:
+            names = _names(name for name in contract.partners if name in agreement.partners)
+            found.append(f"{names}: {agreement.title} is {status}")
+    return "; ".join(found)
 
 
 def _reads(spec: object, name: str) -> bool:
@@ -133,8 +152,12 @@ def _reads(spec: object, name: str) -> bool:
 
 
 def _partners(contract: Contract) -> str:
-    names = [partner.replace("-", " ").replace("_", " ").title() for partner in contract.partners]
-    return ", ".join(names) if len(names) <= 3 else f"{len(names)} partners"  # noqa: PLR2004
+    count = len(contract.partners)
+    return _names(contract.partners) if count <= MOST_NAMED else f"{count} partners"
+
+
+def _names(partners: Iterable[str]) -> str:
+    return ", ".join(name.replace("-", " ").replace("_", " ").title() for name in partners)
 
 
 def _kept(contract: Contract) -> str:

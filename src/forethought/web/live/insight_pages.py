@@ -22,7 +22,7 @@ from forethought.web.interface import (
     Target,
 )
 from forethought.workspace.exporting import files_of, zipped
-from forethought.workspace.standing import Standing, standing_of
+from forethought.workspace.standing import Standing, left_out_of, standing_of
 
 if TYPE_CHECKING:
     from forethought.insights.base import InsightSpec
@@ -90,7 +90,7 @@ def page(ws: Workspace, insight_id: str, view: Choices) -> InsightPage:
         question=spec.question,
         room=room_of(spec),
         state="ready",
-        box=_erased(receipt) if standing.erased else None,
+        box=_erased(receipt) if standing.erased else _left_out(receipt),
         run_id=receipt.run_id,
         run_label=receipt.label,
         data_to=long_date(day),
@@ -198,6 +198,22 @@ def _stopped(receipt: Receipt, standing: Standing) -> StateBox:
             Span(" is kept; the figures are not shown."),
         ),
         stopped=True,
+    )
+
+
+def _left_out(receipt: Receipt) -> StateBox | None:
+    """Says whose rows the figures do not count; None where they count all."""
+    told = left_out_of(receipt)
+    if not told:
+        return None
+    return StateBox(
+        title="These figures leave some partners out",
+        why=" ".join(told),
+        next_step=(
+            Span("The "),
+            Span("receipt", Target("run", receipt.run_id)),
+            Span(" says whose rows were read; once an agreement is live the next run counts all."),
+        ),
     )
 
 

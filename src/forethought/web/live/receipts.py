@@ -36,7 +36,7 @@ def receipt(ws: Workspace, run_id: str) -> ReceiptView:
                 rows=f"{read.rows:,}",
                 set_aside=f"{read.quarantined:,}",
                 quality=f"{read.quality:.0f}",
-                allowed_by=read.basis,
+                allowed_by=". ".join((read.basis, *read.left_out_words)),
             )
             for read in found.reads
         ),
