@@ -22,10 +22,12 @@ from forethought.data.control import (
     AuditRow,
     Choice,
     Control,
+    SessionRow,
     account,
     accounts,
     add_approval,
     add_choice,
+    add_session,
     append_audit,
     approvals,
     audit_head,
@@ -34,9 +36,14 @@ from forethought.data.control import (
     choices,
     clear_attempts,
     disable_account,
+    end_session,
+    end_sessions,
+    find_session,
+    forget_sessions,
     latest_audit,
     open_control,
     save_account,
+    see_session,
 )
 from forethought.data.control.schema import metadata
 from forethought.errors import StoreError
@@ -124,6 +131,30 @@ def test_approvals_and_choices_are_kept_in_their_order(control: Control) -> None
         add_choice(control, made)
 
 
+def test_sessions_are_kept_seen_and_ended(control: Control) -> None:
+    for number, name in enumerate(("a.b", "a.b", "c.d")):
+        add_session(control, SessionRow(f"digest {number}", name, 100.0, 100.0), most=10)
+    see_session(control, "digest 1", 1_764_000_000.25)
+    assert find_session(control, "digest 1") == SessionRow(
+        "digest 1", "a.b", 100.0, 1_764_000_000.25
+    )
+    assert end_session(control, "digest 0")
+    assert not end_session(control, "digest 0")
+    see_session(control, "digest 0", 200.0)
+    assert find_session(control, "digest 0") is None
+    assert end_sessions(control, "a.b") == 1
+    assert find_session(control, "digest 2") is not None
+
+
+def test_sessions_are_forgotten_by_age_rest_and_number(control: Control) -> None:
+    for number in range(4):
+        add_session(control, SessionRow(str(number), "a.b", number, number + 10), most=3)
+    assert [find_session(control, str(n)) is None for n in range(4)] == [True, False, False, False]
+    forget_sessions(control, started_before=2, seen_before=0)
+    forget_sessions(control, started_before=0, seen_before=13)
+    assert [find_session(control, str(n)) is None for n in range(4)] == [True, True, True, False]
+
+
 def test_audit_rows_follow_one_another(control: Control) -> None:
     assert audit_head(control).seq == 0
     for subject in ("a", "b", "a"):
@@ -183,6 +214,26 @@ def test_sqlite_writes_ahead_and_in_full(tmp_path: Path) -> None:
         synchronous = connection.exec_driver_sql("PRAGMA synchronous").scalar()
     control.close()
     assert (journal, synchronous) == ("wal", 2)
+
+
+def test_records_of_the_first_form_are_brought_up_to_date(tmp_path: Path) -> None:
+    place = tmp_path / "control.sqlite"
+    open_control(place).close()
+    connection = sqlite3.connect(place)
+    connection.executescript(
+        "ALTER TABLE approval DROP COLUMN scope; DROP TABLE session;"
+        "INSERT INTO approval VALUES ('1', 'agreement', 'isa', 'decision', 'withdrawn', 'a.b',"
+        " 'data_owner', 'breach', '2026-11-24', '');"
+        "UPDATE schema_version SET version = 1;"
+    )
+    connection.close()
+    for _ in range(2):
+        control = open_control(place)
+        assert [(item.verdict, item.scope) for item in approvals(control, "agreement")] == [
+            ("withdrawn", "")
+        ]
+        assert find_session(control, "any") is None
+        control.close()
 
 
 def test_records_of_a_newer_version_are_not_opened(tmp_path: Path) -> None:

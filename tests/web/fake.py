@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from tests.web import fake_data
 from tests.web.drawings import county_map, fan
@@ -47,6 +47,44 @@ PEOPLE = {
 }
 
 
+@dataclass(frozen=True)
+class Kept:
+    """A session as it is kept."""
+
+    username: str
+    started_at: float
+    seen_at: float
+
+
+class MemoryKeeper:
+    """Keeps sessions for one test."""
+
+    def __init__(self) -> None:
+        self.held: dict[str, Kept] = {}
+
+    def add(self, digest: str, username: str, at: float) -> None:
+        self.held[digest] = Kept(username, at, at)
+
+    def get(self, digest: str) -> Kept | None:
+        return self.held.get(digest)
+
+    def seen(self, digest: str, at: float) -> None:
+        self.held[digest] = replace(self.held[digest], seen_at=at)
+
+    def end(self, digest: str) -> None:
+        self.held.pop(digest, None)
+
+    def end_all(self, username: str) -> None:
+        self.held = {key: kept for key, kept in self.held.items() if kept.username != username}
+
+    def forget(self, *, started_before: float, seen_before: float) -> None:
+        self.held = {
+            key: kept
+            for key, kept in self.held.items()
+            if kept.started_at >= started_before and kept.seen_at >= seen_before
+        }
+
+
 class FakeWorkspace:
     """Five insights, one for each state, over invented data. Implements `WebWorkspace`."""
 
@@ -54,6 +92,10 @@ class FakeWorkspace:
         self.seed = seed
         self.attempts = 0
         self.closed: set[str] = set()
+        self.kept = MemoryKeeper()
+
+    def sessions(self) -> MemoryKeeper:
+        return self.kept
 
     def _draw(self, part: str) -> random.Random:
         return random.Random(f"{self.seed}/{part}")  # noqa: S311 - pictures, not secrets

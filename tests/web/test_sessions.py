@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from tests.web.fake import MemoryKeeper
 
 from forethought.web.sessions import LONGEST_HOURS, Sessions
 
@@ -24,7 +25,7 @@ def clock() -> Clock:
 
 @pytest.fixture
 def sessions(clock: Clock) -> Sessions:
-    return Sessions(b"k" * 32, idle_minutes=15, clock=clock)
+    return Sessions(b"k" * 32, MemoryKeeper(), idle_minutes=15, clock=clock)
 
 
 def test_a_started_session_is_found(sessions: Sessions) -> None:
@@ -72,5 +73,5 @@ def test_a_made_up_cookie_opens_nothing(sessions: Sessions, forged: str) -> None
 
 def test_a_changed_signature_opens_nothing(sessions: Sessions) -> None:
     token = sessions.start("ada")
-    other = Sessions(b"o" * 32).start("ada")
+    other = Sessions(b"o" * 32, MemoryKeeper()).start("ada")
     assert sessions.find(token.rsplit(".", 1)[0] + "." + other.rsplit(".", 1)[1]) is None

@@ -24,6 +24,7 @@ from forethought.data.control import (
     begin_attempt,
     clear_attempts,
     disable_account,
+    end_sessions,
     save_account,
 )
 from forethought.errors import AccessDenied, NotFound, UsageError, did_you_mean
@@ -76,6 +77,8 @@ class Accounts:
     def set_password(self, username: str, password: str, *, by: str = "") -> None:
         """Set somebody's password, making their account where they have none.
 
+        Their sessions end: whoever knew the old password is signed out.
+
         Args:
             username: Whose.
             password: The new password.
@@ -90,6 +93,7 @@ class Accounts:
         at = _text(self._now())
         self._audit.append("set password", person=by, subject=username)
         save_account(self._control, Account(username, self._hasher.hash(password), at))
+        end_sessions(self._control, username)
         clear_attempts(self._control, _digest(username))
 
     def provide(self, usernames: Iterable[str], *, by: str = "") -> Mapping[str, str]:
@@ -106,7 +110,7 @@ class Accounts:
         return made
 
     def disable(self, username: str, *, by: str = "") -> None:
-        """Turn somebody's sign-in off.
+        """Turn somebody's sign-in off, and end their sessions.
 
         Raises:
             NotFound: They have no account.
@@ -116,6 +120,7 @@ class Accounts:
             raise NotFound(f'"{username}" has no account.', remedy=did_you_mean(username, known))
         self._audit.append("disable account", person=by, subject=username)
         disable_account(self._control, username, disabled=True)
+        end_sessions(self._control, username)
 
     def sign_in(self, username: str, password: str) -> Person:
         """The person of a name and password.

@@ -51,7 +51,7 @@ def create_app(
 
     Args:
         workspace: The one door to data, insights and decisions.
-        secret: Key that signs session cookies, 32 bytes or more.
+        secret: Key that signs session cookies, 32 bytes or more; the same in every process.
         https: Whether the site is reached by https: secure cookies and HSTS.
         idle_minutes: A session ends after this long without a request.
 
@@ -72,7 +72,8 @@ def create_app(
         yield
 
     app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None, lifespan=lifespan)
-    app.state.site = Site(workspace, Sessions(secret, idle_minutes=idle_minutes), templates, https)
+    sessions = Sessions(secret, workspace.sessions(), idle_minutes=idle_minutes)
+    app.state.site = Site(workspace, sessions, templates, https)
     for room in ROUTERS:
         app.include_router(room.router)
     app.mount("/static", BuiltFiles(directory=BUILT), name="static")
@@ -101,7 +102,7 @@ def serve(
         workspace: The one door to data, insights and decisions.
         host: Address to listen on.
         port: Port to listen on.
-        secret: Key that signs session cookies; None makes one for this run.
+        secret: Key that signs session cookies; None makes one for this run, which ends with it.
         https: Whether a proxy in front serves it by https.
         idle_minutes: A session ends after this long without a request.
         started: Called once the address answers.

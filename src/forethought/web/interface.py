@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from typing import Protocol
 
+from forethought.web.sessions import Keeper
 from forethought.web.views import (
     AgreementView,
     AuditEntry,
@@ -93,6 +94,9 @@ class WebWorkspace(Protocol):
         Raises:
             AccessDenied: Unknown name, wrong password, or too many attempts.
         """
+
+    def sessions(self) -> Keeper:
+        """Where sessions are kept, for every process of the site."""
 
     def person(self, username: str) -> PersonView:
         """The person, as they are now.

@@ -1,4 +1,4 @@
-"""Control records: accounts, approvals, decisions and the rows of the audit chain.
+"""Control records: accounts, sessions, approvals, decisions and the rows of the audit chain.
 
 Named functions over an open `Control`, with bound parameters, on SQLite or PostgreSQL by the
 same code. What the records mean (who may sign in, what an approval allows) is said in `trust`.
@@ -31,6 +31,15 @@ from forethought.data.control.records import (
     approvals,
     choices,
 )
+from forethought.data.control.sessions import (
+    SessionRow,
+    add_session,
+    end_session,
+    end_sessions,
+    find_session,
+    forget_sessions,
+    see_session,
+)
 
 __all__ = [
     "Account",
@@ -40,10 +49,12 @@ __all__ = [
     "AuditRow",
     "Choice",
     "Control",
+    "SessionRow",
     "account",
     "accounts",
     "add_approval",
     "add_choice",
+    "add_session",
     "append_audit",
     "approvals",
     "audit_head",
@@ -52,7 +63,12 @@ __all__ = [
     "choices",
     "clear_attempts",
     "disable_account",
+    "end_session",
+    "end_sessions",
+    "find_session",
+    "forget_sessions",
     "latest_audit",
     "open_control",
     "save_account",
+    "see_session",
 ]

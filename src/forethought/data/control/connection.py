@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, Engine, create_engine, event, insert, select
+from sqlalchemy import Connection, Engine, create_engine, event, insert, select, text, update
 from sqlalchemy.exc import SQLAlchemyError
 
 from forethought.data.control import schema
@@ -49,7 +49,7 @@ class Control:
 
 
 def open_control(place: Path | str) -> Control:
-    """Open the control records, making them where there are none.
+    """Open the control records, making them where there are none, bringing old ones up to date.
 
     Args:
         place: A file for SQLite, or the URL of a PostgreSQL database.
@@ -101,15 +101,20 @@ def _prepare(control: Control) -> None:
         schema.metadata.create_all(connection)
         found = connection.execute(select(schema.schema_version.c.version)).scalar()
         if found is None:
-            version = {"id": ONLY_ROW, "version": schema.VERSION}
+            first = {"id": ONLY_ROW, "version": schema.VERSION}
             head = {"id": ONLY_ROW, "seq": 0, "digest": GENESIS}
-            connection.execute(insert(schema.schema_version), version)
+            connection.execute(insert(schema.schema_version), first)
             connection.execute(insert(schema.audit_head), head)
         elif found > schema.VERSION:
             raise StoreError(
                 f"The control records have form {found}; this version knows {schema.VERSION}.",
                 remedy="Install the version that wrote them, or a newer one.",
             )
+        else:
+            for version in range(found, schema.VERSION):
+                for statement in schema.UPGRADES[version]:
+                    connection.execute(text(statement))
+            connection.execute(update(schema.schema_version).values(version=schema.VERSION))
 
 
 @contextmanager

@@ -29,6 +29,7 @@ class Approval:
         reason: Their words.
         decided_at: Instant, ISO 8601 in UTC.
         expires_on: Last day it holds, ISO text; empty for no end.
+        scope: Hash of what was judged, where the subject may change under its name.
     """
 
     id: str
@@ -41,6 +42,7 @@ class Approval:
     reason: str
     decided_at: str
     expires_on: str = ""
+    scope: str = ""
 
 
 @dataclass(frozen=True)

@@ -6,9 +6,9 @@ that the audit seals.
 
 from __future__ import annotations
 
-from sqlalchemy import BigInteger, Boolean, Column, Index, Integer, MetaData, Table, Text
+from sqlalchemy import BigInteger, Boolean, Column, Float, Index, Integer, MetaData, Table, Text
 
-VERSION = 1
+VERSION = 2
 
 metadata = MetaData()
 
@@ -37,6 +37,16 @@ sign_in_attempt = Table(
     Column("locked_until", Text, nullable=False),
 )
 
+session = Table(
+    "session",
+    metadata,
+    Column("digest", Text, primary_key=True),
+    Column("username", Text, nullable=False),
+    Column("started_at", Float(53), nullable=False),
+    Column("seen_at", Float(53), nullable=False),
+)
+Index("session_by_username", session.c.username)
+
 approval = Table(
     "approval",
     metadata,
@@ -50,6 +60,7 @@ approval = Table(
     Column("reason", Text, nullable=False),
     Column("decided_at", Text, nullable=False),
     Column("expires_on", Text, nullable=False),
+    Column("scope", Text, nullable=False),
 )
 Index("approval_by_subject", approval.c.subject_kind, approval.c.subject, approval.c.decided_at)
 
@@ -89,3 +100,6 @@ audit_head = Table(
     Column("seq", BigInteger, nullable=False),
     Column("digest", Text, nullable=False),
 )
+
+# From each earlier form to the next one; tables that are new are made without being named here.
+UPGRADES = {1: ("ALTER TABLE approval ADD COLUMN scope TEXT NOT NULL DEFAULT ''",)}

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from forethought.errors import NotFound
+from forethought.trust.sessions import KeptSessions
 from forethought.web.interface import (
     AgreementView,
     AuditPage,
@@ -23,6 +24,7 @@ from forethought.web.interface import (
     Room,
 )
 from forethought.web.live import catalogue, homes, insight_pages, receipts, trust_pages
+from forethought.web.sessions import Keeper
 from forethought.workspace.door import Workspace, open_workspace
 
 if TYPE_CHECKING:
@@ -57,6 +59,10 @@ class LiveWorkspace:
     def sign_in(self, username: str, password: str) -> PersonView:
         """The person with this password; attempts are counted and recorded."""
         return _view(self._wiring.accounts.sign_in(username, password))
+
+    def sessions(self) -> Keeper:
+        """Where sessions are kept: the control records."""
+        return KeptSessions(self._wiring.control, self._wiring.audit)
 
     def person(self, username: str) -> PersonView:
         """The person, as they are now."""
