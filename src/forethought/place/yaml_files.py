@@ -18,6 +18,20 @@ from forethought.errors import Problem, SpecificationError, did_you_mean
 # libyaml's parser where PyYAML was built with it, ten times the speed of the one in Python.
 Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 Place = tuple[str | int, ...]
+
+
+class _PlainLoader(Loader):  # type: ignore[misc]
+    """Gives a date that no calendar has (31 April) as text, for whoever expects a date to tell."""
+
+
+def _date_or_text(loader: Any, node: Any) -> Any:
+    try:
+        return loader.construct_yaml_timestamp(node)
+    except ValueError:
+        return node.value
+
+
+_PlainLoader.add_constructor("tag:yaml.org,2002:timestamp", _date_or_text)
 M = TypeVar("M", bound=BaseModel)
 
 
@@ -64,13 +78,27 @@ def read_yaml(path: Path) -> Located:
     """
     try:
         text = path.read_text(encoding="utf-8")
-        node, value = _parsed(text)
     except FileNotFoundError:
         raise SpecificationError("The file does not exist.", where=path.name) from None
     except UnicodeDecodeError:
         raise SpecificationError(
             "The file is not UTF-8 text.", where=path.name, remedy="Save it as UTF-8."
         ) from None
+    return read_yaml_text(text, path)
+
+
+def read_yaml_text(text: str, path: Path) -> Located:
+    """Read YAML that is at hand already.
+
+    Args:
+        text: The document.
+        path: Its file, or the name that messages give it.
+
+    Raises:
+        SpecificationError: It is not YAML or has a key twice.
+    """
+    try:
+        node, value = _parsed(text)
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         line = f" line {mark.line + 1}" if mark else ""
@@ -90,7 +118,7 @@ def read_yaml(path: Path) -> Located:
 
 def _parsed(text: str) -> tuple[yaml.Node | None, Any]:
     """The document's tree and its value, from one reading."""
-    loader = Loader(text)
+    loader = _PlainLoader(text)
     try:
         node = loader.get_single_node()
         return node, None if node is None else loader.construct_document(node)

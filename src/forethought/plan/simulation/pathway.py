@@ -79,6 +79,8 @@ class CareClass:
         points_per_day: Points for each waiting day (discipline `score`).
         escalate: What may happen while it waits.
         label: Words for pages.
+        records: Columns of work items and the values that make a case one of this class; the
+            first class whose columns all match is taken.
     """
 
     name: str
@@ -87,6 +89,7 @@ class CareClass:
     points_per_day: float = 1.0
     escalate: Escalation | None = None
     label: str = ""
+    records: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -154,6 +157,7 @@ class Resource:
             the case waits again (supply).
         unit: What one unit is, in words: "hour of home care a week".
         label: Words for pages.
+        records: Teams of the staff records whose FTE these are.
     """
 
     name: str
@@ -170,6 +174,7 @@ class Resource:
     handback_hazard_per_day: float = 0.0
     unit: str = "FTE"
     label: str = ""
+    records: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -283,6 +288,8 @@ class Stage:
         label: Words for pages.
         list_of: Which of the three national lists the queue is: `assessment`, `care` (care or
             payment to start), `review` (overdue), or "" for none.
+        records: Columns of work items and the values that make them this stage's:
+            `{"stage": ("assessment",)}`; all columns must match.
     """
 
     name: str
@@ -303,6 +310,7 @@ class Stage:
     reneging: Mapping[str, Reneging] = field(default_factory=dict)
     label: str = ""
     list_of: Literal["assessment", "care", "review", ""] = ""
+    records: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -392,6 +400,12 @@ class Pathway:
         from forethought.plan.simulation.pathway_file import pathway_from_yaml
 
         return pathway_from_yaml(path_or_text)
+
+    def to_yaml(self) -> str:
+        """The pathway as the text of its file; reading it gives an equal pathway."""
+        from forethought.plan.simulation.pathway_text import pathway_to_yaml
+
+        return pathway_to_yaml(self)
 
     def load(self, demand: object = None, *, start: date, end: date) -> pl.DataFrame:
         """Load of each pool and stage before any run (see `simulation.load.stage_load`)."""
