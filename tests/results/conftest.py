@@ -105,8 +105,10 @@ def _shrunk(box: Box) -> Box:
 
 
 def all_faults(drawing: Drawing, width: int) -> list[str]:
-    """Faults of both drawings, and of the alternative text."""
+    """Faults of every drawing, and of the alternative text."""
     found = faults(drawing.wide, width) + faults(drawing.narrow, 358)
+    if drawing.medium or width > 640:
+        found += [f"medium: {fault}" for fault in faults(drawing.medium, 640)]
     if len(drawing.alt.split()) > 70:
         found.append("the alternative text is too long")
     if not drawing.alt:

@@ -11,7 +11,7 @@ from typing import Any
 from forethought.errors import DataError, Problem
 from forethought.results import geometry, svg, tokens, words
 from forethought.results.alt import within_limit
-from forethought.results.drawing import Drawing
+from forethought.results.drawing import Drawing, medium_of
 from forethought.results.geometry import Area
 from forethought.results.layout import Box, text_width
 
@@ -101,30 +101,33 @@ def choropleth(  # noqa: PLR0913
     """
     areas = geometry.areas_of(geojson, code)
     _check(areas, values, breaks)
-    properties = {str(f["properties"][code]): f["properties"] for f in geojson["features"]}
-    if isinstance(names, str):
-        names = {key: str(found.get(names, key)) for key, found in properties.items()}
-    by = outline if isinstance(outline, str) else "district_code"
-    groups = {key: str(found.get(by, "")) for key, found in properties.items()}
-    shown = _Map(
-        areas,
-        values,
-        names,
-        label,
-        breaks,
-        tokens.MAP_DIFFERENCE if difference else tokens.MAP_BLUE,
-        groups,
-        [] if outline is None or isinstance(outline, str) else _outlines(outline),
-        localities,
-    )
+    names, groups = _said_of(geojson, code, names, outline)
+    lines = [] if outline is None or isinstance(outline, str) else _outlines(outline)
+    colours = tokens.MAP_DIFFERENCE if difference else tokens.MAP_BLUE
+    shown = _Map(areas, values, names, label, breaks, colours, groups, lines, localities)
     return Drawing(
         wide=_draw(shown, width, max_height, narrow=False),
+        medium=medium_of(lambda px: _draw(shown, px, max_height, narrow=False), width),
         narrow=_draw(shown, tokens.NARROW, 420, narrow=True),
         alt=_alt(shown, what, place, table),
         heading=heading,
         measure=measure,
         note=_note(shown),
     )
+
+
+def _said_of(
+    geojson: Mapping[str, Any],
+    code: str,
+    names: Mapping[str, str] | str,
+    outline: Mapping[str, Any] | str | None,
+) -> tuple[Mapping[str, str], dict[str, str]]:
+    """Name and district by area code, from the features' properties where they hold them."""
+    properties = {str(f["properties"][code]): f["properties"] for f in geojson["features"]}
+    if isinstance(names, str):
+        names = {key: str(found.get(names, key)) for key, found in properties.items()}
+    by = outline if isinstance(outline, str) else "district_code"
+    return names, {key: str(found.get(by, "")) for key, found in properties.items()}
 
 
 def _check(

@@ -27,7 +27,8 @@ TURQUOISE = "#28A197"  # 3.2, never text
 TARGET = "#801650"  # 9.8: targets, limits, misses
 OBSERVED = INK
 BASE_PLAN = "#3D3D3D"  # 10.9
-BAND_80, BAND_95 = "#9DB9D3", "#D3E0EC"
+BAND_50, BAND_80, BAND_95 = "#6A94BC", "#9DB9D3", "#D3E0EC"  # the blue line on them: 3.2, 5.0, 7.6
+PATH = "#5B8DBB"  # a single simulated future, thin
 ORANGE_BAND, GREY_BAND = "#F9C6A8", "#C9CFCE"
 ORANGE_BAND_OPACITY, GREY_BAND_OPACITY = 0.62, 0.75
 ORDINARY = "#E4EAE9"  # the band of ordinary variation
@@ -46,4 +47,4 @@ SMALLEST_PX = 15
 
 # Widths of drawings, px at 1:1
 WIDE_TAB, WIDE_PAGE, WIDE_HALF, WIDE_CARD = 1_058, 1_100, 530, 340
-NARROW = 358
+MEDIUM, NARROW = 640, 358

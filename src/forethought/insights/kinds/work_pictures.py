@@ -63,7 +63,7 @@ def flow_chart(rows: pl.DataFrame, period: str, choice: Chosen, context: RunCont
         what=choice.what,
         place=context.place,
         per=f"a {period}",
-        holidays=_christmases(first, last) if period == "week" else (),
+        holidays=_christmases(first, last) if period == "week" else None,
         heading=message,
         measure=(
             f"{choice.what}, pieces of work a {period}, {context.place}, {month_name(first)} to "
@@ -75,9 +75,9 @@ def flow_chart(rows: pl.DataFrame, period: str, choice: Chosen, context: RunCont
     return as_chart(drawing, f"incoming-and-closed-by-{period}", f"{BY_PERIOD}-{period}")
 
 
-def _christmases(first: date, last: date) -> tuple[tuple[date, str], ...]:
+def _christmases(first: date, last: date) -> dict[date, str]:
     days = [date(year, 12, 25) for year in range(first.year, last.year + 1)]
-    return tuple((day, "Christmas") for day in days if first <= day <= last + timedelta(days=6))
+    return {day: "Christmas" for day in days if first <= day <= last + timedelta(days=6)}
 
 
 def open_blocks(result: Result, choice: Chosen, context: RunContext) -> list[Block]:

@@ -1,23 +1,45 @@
-"""Charts: frames and plain settings in, a `Drawing` (two SVG and their words) out."""
+"""Charts: frames and plain settings in, a `Drawing` (SVG for each width and words) out."""
 
 from __future__ import annotations
 
 from forethought.results.charts.backlog import Plan, backlog
-from forethought.results.charts.bars import Bar, bars, columns, quality_bars
+from forethought.results.charts.bars import Bar, Mark, bars, columns, quality_bars
+from forethought.results.charts.difference import difference
 from forethought.results.charts.fan import fan
 from forethought.results.charts.flow import incoming_closed
+from forethought.results.charts.heat import ChanceGrid, heat_map
+from forethought.results.charts.load import Load, load_bars
+from forethought.results.charts.recovery import Recovery, recovery_curve
 from forethought.results.charts.small import Part, multiples, spark
+from forethought.results.charts.split import Source, uncertainty_split
+from forethought.results.charts.tornado import Swing, tornado
+from forethought.results.charts.waiting import Limit, Waiting, waiting_curve
 
 __all__ = [
     "Bar",
+    "ChanceGrid",
+    "Limit",
+    "Load",
+    "Mark",
     "Part",
     "Plan",
+    "Recovery",
+    "Source",
+    "Swing",
+    "Waiting",
     "backlog",
     "bars",
     "columns",
+    "difference",
     "fan",
+    "heat_map",
     "incoming_closed",
+    "load_bars",
     "multiples",
     "quality_bars",
+    "recovery_curve",
     "spark",
+    "tornado",
+    "uncertainty_split",
+    "waiting_curve",
 ]

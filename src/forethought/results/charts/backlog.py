@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import TYPE_CHECKING
 
@@ -12,7 +12,7 @@ from forethought.results.alt import Described, describe
 from forethought.results.canvas import Canvas
 from forethought.results.charts import parts
 from forethought.results.charts.frames import Forecast, Series, forecast, joined, series
-from forethought.results.drawing import Drawing
+from forethought.results.drawing import Drawing, medium_of
 from forethought.results.layout import (
     GAP_PX,
     LINE_PX,
@@ -28,6 +28,9 @@ if TYPE_CHECKING:
     import polars as pl
 
 _HEIGHT, _HEIGHT_NARROW = 360, 320
+_LEVELS = (50.0, 80.0, 95.0)
+_BLUE_BANDS = {50.0: tokens.BAND_50, 80.0: tokens.BAND_80, 95.0: tokens.BAND_95}
+MOST_PATHS = 10
 
 
 @dataclass(frozen=True)
@@ -36,15 +39,18 @@ class Plan:
 
     Args:
         name: "With 55 staff".
-        expected: `ds`, `median`, `lo-80`, `hi-80`.
+        expected: `ds`, `median`, `lo-80`, `hi-80`; a what-if is drawn with the bands of 50, 80
+            and 95 that are given, today's plan with that of 80 alone.
         base: Whether it is today's plan: grey and dashed. Others are blue.
         short: Its name on a phone; empty for the name.
+        paths: Single simulated futures, `path` (number), `ds`, `y`.
     """
 
     name: str
     expected: pl.DataFrame
     base: bool = False
     short: str = ""
+    paths: pl.DataFrame | None = None
 
 
 @dataclass(frozen=True)
@@ -52,10 +58,22 @@ class _Future:
     name: str
     short: str
     forecast: Forecast
-    colour: str
-    band: str
-    opacity: float
-    dash: tuple[int, ...]
+    base: bool
+    paths: tuple[Series, ...] = ()
+
+    @property
+    def colour(self) -> str:
+        """Of its line and name."""
+        return tokens.BASE_PLAN if self.base else tokens.BLUE
+
+    @property
+    def dash(self) -> tuple[int, ...]:
+        """Today's plan is dashed."""
+        return parts.DASHED if self.base else ()
+
+    def band(self, level: float) -> str:
+        """The colour of a band."""
+        return tokens.GREY_BAND if self.base else _BLUE_BANDS.get(level, tokens.BAND_80)
 
 
 @dataclass(frozen=True)
@@ -67,6 +85,11 @@ class _Backlog:
     unit: str
     number: parts.Format
 
+    @property
+    def paths(self) -> int:
+        """How many single futures are drawn."""
+        return max((len(future.paths) for future in self.futures), default=0)
+
 
 def backlog(  # noqa: PLR0913
     observed: pl.DataFrame,
@@ -74,6 +97,7 @@ def backlog(  # noqa: PLR0913
     *,
     target: float | None = None,
     target_name: str = "",
+    paths: bool = False,
     unit: str = "waiting",
     what: str,
     place: str = "",
@@ -90,6 +114,7 @@ def backlog(  # noqa: PLR0913
         plans: At most two futures, today's plan first.
         target: A level to keep under, dotted.
         target_name: Its words: "Target: fewer than 900".
+        paths: Draw up to 10 single futures of each what-if, thin.
         unit: Word after a figure: "1,060 waiting".
         what: What is counted, for the alternative text.
         place: Where.
@@ -104,94 +129,100 @@ def backlog(  # noqa: PLR0913
     """
     data = _Backlog(
         series(observed, name="observed"),
-        tuple(_future(plan) for plan in plans),
+        tuple(_future(plan, paths=paths) for plan in plans),
         target,
         target_name,
         unit,
         number,
     )
-    main = data.futures[-1] if data.futures else None
-    other = data.futures[0] if len(data.futures) > 1 else None
-    about = Described(
-        "Line chart",
-        what,
-        place,
-        data.observed,
-        main.forecast if main else None,
-        Series(other.forecast.days, other.forecast.median) if other else None,
-        other.name if other else "",
-    )
     return Drawing(
         wide=_draw(data, Canvas(width, _HEIGHT), narrow=False),
+        medium=medium_of(lambda px: _draw(data, Canvas(px, _HEIGHT), narrow=False), width),
         narrow=_draw(_recent(data), Canvas(tokens.NARROW, _HEIGHT_NARROW), narrow=True),
-        alt=describe(about, number=number, table=table),
+        alt=_alt(data, what, place, table),
         heading=heading,
         measure=measure,
-        note=parts.bands_note(*(future.forecast.narrowest for future in data.futures)),
+        note=_note(data),
     )
 
 
-def _future(plan: Plan) -> _Future:
-    look = (
-        (tokens.BASE_PLAN, tokens.GREY_BAND, tokens.GREY_BAND_OPACITY, parts.DASHED)
-        if plan.base
-        else (tokens.BLUE, tokens.BAND_80, tokens.GREY_BAND_OPACITY, ())
+def _alt(data: _Backlog, what: str, place: str, table: str) -> str:
+    main = data.futures[-1] if data.futures else None
+    other = data.futures[0] if len(data.futures) > 1 else None
+    expected = _said(main.forecast) if main else None
+    line = Series(other.forecast.days, other.forecast.median) if other else None
+    name = other.name if other else ""
+    about = Described("Line chart", what, place, data.observed, expected, line, name)
+    return describe(about, number=data.number, table=table)
+
+
+def _said(future: Forecast) -> Forecast:
+    """The forecast with the 8 in 10 range alone, the one that words give, where it has it."""
+    kept = {80.0: future.bands[80.0]} if 80.0 in future.bands else future.narrowest.bands  # noqa: PLR2004
+    return replace(future, bands=kept)
+
+
+def _note(data: _Backlog) -> str:
+    whatifs = [future.forecast for future in data.futures if not future.base]
+    plans = [future.forecast for future in data.futures if future.base]
+    bands = parts.bands_note(*(whatifs or plans))
+    if whatifs and plans and len(whatifs[0].bands) > 1:
+        bands += f" Grey band: {words.of_level(plans[0].levels[0])} chance."
+    if data.paths:
+        bands += f" Thin lines: {data.paths} of the simulated futures."
+    return bands
+
+
+def _future(plan: Plan, *, paths: bool) -> _Future:
+    usual = (80.0,) if plan.base else _LEVELS
+    future = forecast(plan.expected, name=plan.name, usual=usual)
+    if plan.base:
+        future = future.narrowest
+    single = _paths(plan) if paths and not plan.base else ()
+    return _Future(plan.name, plan.short or plan.name, future, plan.base, single)
+
+
+def _paths(plan: Plan) -> tuple[Series, ...]:
+    if plan.paths is None:
+        return ()
+    first = plan.paths["path"].unique().sort().head(MOST_PATHS)
+    return tuple(
+        series(plan.paths.filter(plan.paths["path"] == number), name=f"{plan.name}, path {number}")
+        for number in first
     )
-    return _Future(plan.name, plan.short or plan.name, forecast(plan.expected), *look)
 
 
 def _recent(data: _Backlog) -> _Backlog:
     first, last = data.observed.days[0], data.observed.days[-1]
     shown = min(parts.NARROW_MONTHS * 30, max(180, (last - first).days // 3))
     since = date.fromordinal(last.toordinal() - shown)
-    return _Backlog(
-        data.observed.since(since),
-        data.futures,
-        data.target,
-        data.target_name,
-        data.unit,
-        data.number,
-    )
+    return replace(data, observed=data.observed.since(since))
 
 
 def _axis(data: _Backlog) -> Axis:
     values = [*data.observed.values, *([data.target] if data.target is not None else [])]
     for future in data.futures:
         values += future.forecast.extent
+        values += [value for path in future.paths for value in path.values]
     return value_axis(0, max(values), zero=True, lines=5)
 
 
 def _draw(data: _Backlog, canvas: Canvas, *, narrow: bool) -> str:
     axis = _axis(data)
     last = max([data.observed.days[-1], *(f.forecast.days[-1] for f in data.futures)])
-    room = (
-        2.0
-        if narrow
-        else 2 * GAP_PX
-        + max(
-            (text_width(line, bold=True) for f in data.futures for line in _lines(data, f)),
-            default=0,
-        )
-    )
     plot = parts.panel(
         canvas,
         axis,
         (data.observed.days[0], last),
         label=parts.plain,
-        right=room,
+        right=2.0 if narrow else _room(data),
         headroom=parts.HEADROOM_PX if data.futures else 4,
         foot=parts.DATE_AXIS_PX + (16 if narrow else 0),
     )
     parts.draw_grid(canvas, plot, axis, label=parts.plain, right=canvas.width)
     parts.draw_dates(canvas, plot, narrow=narrow)
     taken = Obstacles()
-    for future in data.futures:
-        whole = joined(data.observed, future.forecast)
-        parts.draw_band(canvas, plot, whole, whole.levels[0], future.band, future.opacity, taken)
-    for future in data.futures:
-        whole = joined(data.observed, future.forecast)
-        median = Series(whole.days, whole.median)
-        parts.draw_line(canvas, plot, median, future.colour, dash=future.dash, taken=taken)
+    _draw_futures(canvas, plot, data, taken)
     parts.draw_line(canvas, plot, data.observed, tokens.OBSERVED, taken=taken)
     if data.futures:
         now = f"Today: {data.number(data.observed.values[-1])}"
@@ -201,6 +232,35 @@ def _draw(data: _Backlog, canvas: Canvas, *, narrow: bool) -> str:
         parts.draw_target(canvas, plot, taken, data.target, data.target_name)
     _name_futures(canvas, plot, data, taken, narrow=narrow)
     return canvas.svg()
+
+
+def _room(data: _Backlog) -> float:
+    """Px at the right for the names and figures of the futures."""
+    said = (line for future in data.futures for line in _lines(data, future))
+    return 2 * GAP_PX + max((text_width(line, bold=True) for line in said), default=0)
+
+
+def _draw_futures(canvas: Canvas, plot: Panel, data: _Backlog, taken: Obstacles) -> None:
+    """Bands, the widest first, then single futures, then the most likely lines over all."""
+    opacity = tokens.GREY_BAND_OPACITY
+    wholes = [(future, joined(data.observed, future.forecast)) for future in data.futures]
+    for future, whole in wholes:
+        for level in whole.levels[::-1]:
+            parts.draw_band(canvas, plot, whole, level, future.band(level), opacity, taken)
+    for future in data.futures:
+        for path in future.paths:
+            opened = _opened(data.observed, path)
+            parts.draw_line(canvas, plot, opened, tokens.PATH, width=1)
+    for future, whole in wholes:
+        median = Series(whole.days, whole.median)
+        parts.draw_line(canvas, plot, median, future.colour, dash=future.dash, taken=taken)
+
+
+def _opened(observed: Series, path: Series) -> Series:
+    """A single future with the last observed point before it."""
+    if observed.days[-1] >= path.days[0]:
+        return path
+    return Series((observed.days[-1], *path.days), (observed.values[-1], *path.values))
 
 
 def _name_futures(

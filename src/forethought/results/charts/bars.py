@@ -9,12 +9,20 @@ from forethought.errors import DataError, Problem
 from forethought.results import alt, tokens, words
 from forethought.results.canvas import Canvas
 from forethought.results.charts import parts
-from forethought.results.drawing import Drawing
+from forethought.results.drawing import Drawing, medium_of
 from forethought.results.layout import GAP_PX, LINE_PX, Axis, text_width, value_axis, wrap
 
 _BAR_PX, _ROW_PX, _ROW_NARROW_PX = 22, 40, 56
-_AXIS_PX = 34
+_AXIS_PX, _MARK_PX = 34, 30
 _FULL_SCORE = 100.0
+
+
+@dataclass(frozen=True)
+class Mark:
+    """A line across bars at a value that matters, named over it: 1.0, "All staff time"."""
+
+    value: float
+    name: str
 
 
 @dataclass(frozen=True)
@@ -54,6 +62,7 @@ def bars(  # noqa: PLR0913
     number: parts.Format = words.rounded,
     axis_label: parts.Format = parts.plain,
     highest: float | None = None,
+    mark: Mark | None = None,
     width: int = tokens.WIDE_TAB,
 ) -> Drawing:
     """Horizontal bars from zero, a black range line where there is a range, a bold figure after.
@@ -68,25 +77,21 @@ def bars(  # noqa: PLR0913
         number: How a figure reads.
         axis_label: How a value reads on the axis.
         highest: End of the axis where it is fixed (100 for a score).
+        mark: A value named and drawn across all bars.
         width: Of the wide drawing, px.
 
     Raises:
         DataError: There is no bar, or a value is below zero.
     """
-    problems = [Problem(f'"{row.name}" is below zero.') for row in rows if row.value < 0]
-    if problems or not rows:
-        raise DataError(
-            "Bars cannot be drawn.",
-            where="bars",
-            problems=problems,
-            remedy="Give one or more values from zero.",
-        )
+    _check(rows)
     shown = [replace(row, text=row.text or number(row.value)) for row in rows]
-    axis = value_axis(0, highest or max(row.end for row in shown) or 1, zero=True, lines=4)
+    longest = highest or max([*(row.end for row in shown), mark.value if mark else 0]) or 1
+    axis = value_axis(0, longest, zero=True, lines=4)
     ranged = any(row.low is not None for row in rows)
     return Drawing(
-        wide=_wide(shown, axis, axis_label, width),
-        narrow=_narrow(shown, axis, axis_label),
+        wide=_wide(shown, axis, axis_label, width, mark),
+        medium=medium_of(lambda px: _wide(shown, axis, axis_label, px, mark), width),
+        narrow=_narrow(shown, axis, axis_label, mark),
         alt=alt.ranked("Bar chart", what, place, {r.name: r.text for r in shown}, table=table),
         heading=heading,
         measure=measure,
@@ -170,7 +175,22 @@ def columns(  # noqa: PLR0913
     )
     shown = [replace(row, text=row.text or number(row.value)) for row in rows]
     axis = value_axis(0, max(row.end for row in shown) or 1, zero=True, lines=4)
-    return replace(flat, wide=_upright(shown, axis, axis_label, width))
+    return replace(
+        flat,
+        wide=_upright(shown, axis, axis_label, width),
+        medium=medium_of(lambda px: _upright(shown, axis, axis_label, px), width),
+    )
+
+
+def _check(rows: Sequence[Bar]) -> None:
+    problems = [Problem(f'"{row.name}" is below zero.') for row in rows if row.value < 0]
+    if problems or not rows:
+        raise DataError(
+            "Bars cannot be drawn.",
+            where="bars",
+            problems=problems,
+            remedy="Give one or more values from zero.",
+        )
 
 
 def _score(score: float) -> str:
@@ -178,17 +198,22 @@ def _score(score: float) -> str:
     return words.rounded(score if score == _FULL_SCORE else min(score, 99), 1)
 
 
-def _wide(rows: Sequence[Bar], axis: Axis, label: parts.Format, width: int) -> str:
+def _wide(
+    rows: Sequence[Bar], axis: Axis, label: parts.Format, width: int, mark: Mark | None = None
+) -> str:
     longest = max(text_width(row.name) for row in rows)
     left = min(longest, width * 0.42) + GAP_PX
     names = [wrap(row.name, left - GAP_PX) for row in rows]
     lines = max(map(len, names))
     row_px = max(_ROW_PX, lines * LINE_PX + 10)
-    canvas = Canvas(width, len(rows) * row_px + _AXIS_PX + 8)
+    head = _MARK_PX if mark else 4
+    canvas = Canvas(width, head + len(rows) * row_px + _AXIS_PX + 4)
     right = width - _room(rows, axis, width - left)
     bottom = _scale_lines(canvas, axis, label, left, right)
+    if mark:
+        _draw_mark(canvas, mark, axis, (left, right, bottom))
     for n, row in enumerate(rows):
-        y = 4 + row_px * (n + 0.5)
+        y = head + row_px * (n + 0.5)
         for k, line in enumerate(names[n]):
             at = y + (k - (len(names[n]) - 1) / 2) * LINE_PX
             canvas.text(left - GAP_PX, at, line, anchor="end")
@@ -197,20 +222,32 @@ def _wide(rows: Sequence[Bar], axis: Axis, label: parts.Format, width: int) -> s
     return canvas.svg()
 
 
-def _narrow(rows: Sequence[Bar], axis: Axis, label: parts.Format) -> str:
+def _narrow(rows: Sequence[Bar], axis: Axis, label: parts.Format, mark: Mark | None = None) -> str:
     left, width = 2.0, tokens.NARROW
     names = [wrap(row.name, width - left) for row in rows]
     heights = [_ROW_NARROW_PX + LINE_PX * (len(name) - 1) for name in names]
-    canvas = Canvas(width, sum(heights) + _AXIS_PX + 8)
+    top = float(_MARK_PX if mark else 4)
+    canvas = Canvas(width, int(top) + sum(heights) + _AXIS_PX + 4)
     right = width - _room(rows, axis, width - left)
-    _scale_lines(canvas, axis, label, left, right)
-    top = 4.0
+    bottom = _scale_lines(canvas, axis, label, left, right)
+    if mark:
+        _draw_mark(canvas, mark, axis, (left, right, bottom))
     for row, name, height in zip(rows, names, heights, strict=True):
         for k, line in enumerate(name):
             canvas.text(left, top + 10 + k * LINE_PX, line, halo=True)
         _bar(canvas, row, axis, left, right, top + height - 22)
         top += height
     return canvas.svg()
+
+
+def _draw_mark(canvas: Canvas, mark: Mark, axis: Axis, plot: tuple[float, float, float]) -> None:
+    """A dotted line from top to `bottom`, its name over the bars, kept inside the drawing."""
+    left, right, bottom = plot
+    x = left + mark.value / axis.end * (right - left)
+    canvas.rule((x, _MARK_PX - 4), (x, bottom), tokens.TARGET, width=2, dash=parts.DOTTED)
+    half = text_width(mark.name) / 2
+    middle = min(max(x, half), canvas.width - half)
+    canvas.text(middle, 12, mark.name, anchor="middle", colour=tokens.TARGET, halo=True)
 
 
 def _room(rows: Sequence[Bar], axis: Axis, width: float) -> float:

@@ -12,7 +12,7 @@ from forethought.results.alt import Described, describe
 from forethought.results.canvas import Canvas
 from forethought.results.charts import parts
 from forethought.results.charts.frames import Forecast, Series, forecast, joined, series
-from forethought.results.drawing import Drawing
+from forethought.results.drawing import Drawing, medium_of
 from forethought.results.layout import GAP_PX, LINE_PX, Axis, Obstacles, Panel, value_axis
 
 if TYPE_CHECKING:
@@ -82,6 +82,7 @@ def fan(  # noqa: PLR0913
     axis = _axis(data, zero=zero)
     return Drawing(
         wide=_wide(data, axis, width),
+        medium=medium_of(lambda px: _wide(data, axis, px), width),
         narrow=_narrow(data, axis),
         alt=describe(
             Described("Fan chart", what, place, data.observed, data.future, data.last, last_name),

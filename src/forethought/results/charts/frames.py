@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     import polars as pl
 
 SHORTEST_MONTH = 27  # days
+USUAL_LEVELS = (80.0, 95.0)
 
 
 @dataclass(frozen=True)
@@ -86,10 +87,15 @@ def series(frame: pl.DataFrame, *, name: str, value: str = "y") -> Series:
     return Series(days, tuple(float(v) for v in rows[value]))
 
 
-def forecast(frame: pl.DataFrame, *, name: str = "forecast") -> Forecast:
+def forecast(
+    frame: pl.DataFrame, *, name: str = "forecast", usual: Sequence[float] = USUAL_LEVELS
+) -> Forecast:
     """Points of a frame `ds`, `median` (or `mean`), and `lo-80`, `hi-80`, `lo-95`, `hi-95`.
 
-    Where these levels are not there, the two widest that are.
+    Args:
+        frame: One row a date.
+        name: What an error calls it.
+        usual: Levels that are drawn where they are there; otherwise the two widest.
 
     Raises:
         DataError: No range is given (no line without a band), columns are missing, or a date
@@ -97,7 +103,7 @@ def forecast(frame: pl.DataFrame, *, name: str = "forecast") -> Forecast:
     """
     centre = "median" if "median" in frame.columns else "mean"
     _need(frame, ("ds", centre), name)
-    levels = _levels(frame.columns)
+    levels = _levels(frame.columns, usual)
     if not levels:
         raise DataError(
             "A forecast without a range cannot be drawn.",
@@ -139,15 +145,14 @@ def is_monthly(days: Sequence[date]) -> bool:
     return not steps or steps[len(steps) // 2] >= SHORTEST_MONTH
 
 
-def _levels(columns: Sequence[str]) -> list[float]:
-    """80 with 95 where given, else the two widest levels."""
+def _levels(columns: Sequence[str], wanted: Sequence[float]) -> list[float]:
+    """The wanted levels that are given, else the two widest."""
     found = set()
     for column in columns:
         text = column.removeprefix("lo-")
         if text != column and f"hi-{text}" in columns and text.replace(".", "", 1).isdigit():
             found.add(float(text))
-    usual = sorted(found & {80.0, 95.0})
-    return usual or sorted(found)[-2:]
+    return sorted(found & set(wanted)) or sorted(found)[-2:]
 
 
 def _complete(frame: pl.DataFrame, *values: str) -> pl.DataFrame:

@@ -108,6 +108,29 @@ def draw_dates(canvas: Canvas, plot: Panel, *, narrow: bool, title: bool = True)
         )
 
 
+def draw_numbers(
+    canvas: Canvas, plot: Panel, axis: Axis, *, label: Format = plain, title: str = ""
+) -> None:
+    """Ticks and numbers under the plot, those that fit, and what they count."""
+    free = -1e9
+    for tick in axis.ticks:
+        x = plot.x(tick)
+        if not plot.left - 0.5 <= x <= plot.right + 0.5:
+            continue
+        canvas.rule((x, plot.bottom), (x, plot.bottom + 6), tokens.AXIS)
+        half = text_width(label(tick)) / 2
+        middle = min(max(x, half), canvas.width - half)
+        if middle - half > free:
+            canvas.text(middle, plot.bottom + 20, label(tick), anchor="middle")
+            free = middle + half + GAP_PX
+    if title:
+        middle = (plot.left + plot.right) / 2
+        half = text_width(title) / 2
+        middle = min(max(middle, half), canvas.width - half)
+        y = plot.bottom + 20 + LINE_PX
+        canvas.text(middle, y, title, colour=tokens.SECONDARY, anchor="middle")
+
+
 def draw_today(
     canvas: Canvas,
     plot: Panel,
@@ -206,16 +229,26 @@ def draw_end_labels(
 
 
 def near_line(
-    plot: Panel, line: Series, *, lines: int = 1, at: Sequence[float] = (0.5,), above: bool = False
+    plot: Panel,
+    line: Series,
+    *,
+    lines: int = 1,
+    at: Sequence[float] = (0.5,),
+    above: bool = False,
+    both: bool = True,
 ) -> list[tuple[float, float]]:
-    """Places for a label by a line, closest first, at shares of its length: under, over it."""
+    """Places for a label by a line, closest first, at shares of its length: under, over it.
+
+    `above` turns the order round; without `both` the other side is left out.
+    """
     places = []
     for distance in (18, 24, 32, 44, 60, 80):
         for share in at:
             i = min(len(line.days) - 1, int(share * len(line.days)))
             x, y = plot.x(line.days[i]), plot.y(line.values[i])
             under, over = y + distance, y - distance - LINE_PX * (lines - 1)
-            places += [(x, over), (x, under)] if above else [(x, under), (x, over)]
+            pair = [(x, over), (x, under)] if above else [(x, under), (x, over)]
+            places += pair if both else pair[:1]
     height = LINE_PX * (lines - 1)
     return [(x, y) for x, y in places if plot.top < y - 8 and y + 8 + height < plot.bottom]
 
@@ -244,6 +277,24 @@ def name_at(
         canvas.text(x, y + n * LINE_PX, line, anchor="middle", colour=colour, bold=bold, halo=True)
 
 
+def name_in_clear(
+    canvas: Canvas,
+    plot: Panel,
+    taken: Obstacles,
+    name: str,
+    places: Sequence[tuple[float, float]],
+    colour: str,
+) -> bool:
+    """A bold name at the first place where it is whole and covers nothing, if there is one."""
+    for x, y in places:
+        box = text_box(x, y, [name], anchor="middle", bold=True)
+        if plot.left < box.left and box.right < canvas.width and not taken.cost(box):
+            canvas.text(x, y, name, anchor="middle", colour=colour, bold=True, halo=True)
+            taken.boxes.append(box)
+            return True
+    return False
+
+
 def cut_note(axis: Axis, label: Format) -> str:
     """What a measure says where an axis leaves out zero."""
     return f" The vertical axis starts at {label(axis.start)}." if axis.cut else ""
@@ -254,6 +305,8 @@ def bands_note(*futures: Forecast | None) -> str:
     for future in futures:
         if future:
             said = [words.of_level(level) for level in future.levels]
+            if len(said) > 2:  # noqa: PLR2004
+                return f"Bands, from dark to light: {', '.join(said[:-1])} and {said[-1]} chance."
             if len(said) > 1:
                 return f"Dark band: {said[0]} chance. Light band: {said[-1]} chance."
             return f"Bands: {said[0]} chance."
