@@ -27,13 +27,14 @@ class Declared:
     agreements: int
     people: int
     insights: int
+    pathways: int
 
     @property
     def summary(self) -> str:
         """One line."""
         return (
-            f"{self.contracts} contracts, {self.agreements} agreements, {self.people} people and "
-            f"{self.insights} insights: all in order."
+            f"{self.contracts} contracts, {self.agreements} agreements, {self.people} people, "
+            f"{self.insights} insights and {self.pathways} pathways: all in order."
         )
 
 
@@ -68,7 +69,7 @@ def check_workspace(path: Path) -> Declared:
     problems: list[Problem] = []
     found: dict[str, int] = {}
     _ = wiring.settings
-    for name in ("contracts", "agreements", "people", "specs"):
+    for name in ("contracts", "agreements", "people", "specs", "pathways"):
         try:
             found[name] = len(getattr(wiring, name))
         except ForethoughtError as error:
@@ -78,7 +79,13 @@ def check_workspace(path: Path) -> Declared:
         problems += _unknown_names(wiring)
     if problems:
         raise SpecificationError(f"{len(problems)} problems", where=str(path), problems=problems)
-    return Declared(found["contracts"], found["agreements"], found["people"], found["specs"])
+    return Declared(
+        contracts=found["contracts"],
+        agreements=found["agreements"],
+        people=found["people"],
+        insights=found["specs"],
+        pathways=found["pathways"],
+    )
 
 
 def _unknown_names(wiring: Wiring) -> list[Problem]:

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from forethought.data.keys import KeyRing
     from forethought.data.store import Store
     from forethought.insights.base import InsightSpec
+    from forethought.plan.simulation.pathway import Pathway
     from forethought.trust.accounts import Accounts
     from forethought.trust.agreements import Agreements
     from forethought.trust.audit import AuditLog
@@ -77,6 +78,13 @@ class Wiring:
         from forethought.insights.specs import load_specs
 
         return load_specs(self.path / "insights")
+
+    @cached_property
+    def pathways(self) -> dict[str, Pathway]:
+        """Service pathways by name."""
+        from forethought.plan.simulation.pathway_file import load_pathways
+
+        return load_pathways(self.path / "pathways")
 
     @cached_property
     def keys(self) -> KeyRing:

@@ -12,7 +12,7 @@ from forethought.plan.simulation.pathway_lowering import Lowered, lowered
 from forethought.plan.simulation.pathway_rules import broken_rules
 from forethought.plan.simulation.pathway_text import pathway_to_yaml
 
-__all__ = ["pathway_from_yaml", "pathway_to_yaml"]
+__all__ = ["load_pathways", "pathway_from_yaml", "pathway_to_yaml"]
 
 TEXT = Path("pathway text")
 """What messages call a pathway that came as text."""
@@ -58,6 +58,32 @@ def pathway_from_yaml(path_or_text: str | Path) -> Pathway:
             count, where=located.path.name, problems=[problem for _, problem in found]
         )
     return pathway
+
+
+def load_pathways(folder: Path) -> dict[str, Pathway]:
+    """All pathways of a folder by name; each file is named as its pathway.
+
+    Raises:
+        SpecificationError: The problems of all files at once.
+    """
+    found: dict[str, Pathway] = {}
+    problems: list[Problem] = []
+    for path in sorted(folder.glob("*.yaml")):
+        where = f"{folder.name}/{path.name}"
+        try:
+            pathway = pathway_from_yaml(path)
+        except SpecificationError as error:
+            own = error.problems or [Problem(error.what, "", error.remedy)]
+            problems += [Problem(p.what, f"{where} {p.where}".rstrip(), p.remedy) for p in own]
+            continue
+        if pathway.name != path.stem:
+            what = f'The pathway "{pathway.name}" differs from the file name.'
+            problems.append(Problem(what, where, "Make them the same."))
+        found[path.stem] = pathway
+    if problems:
+        count = "1 problem" if len(problems) == 1 else f"{len(problems)} problems"
+        raise SpecificationError(count, where=folder.name, problems=problems)
+    return found
 
 
 def _located(path_or_text: str | Path) -> Located:
