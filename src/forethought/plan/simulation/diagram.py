@@ -8,7 +8,7 @@ from forethought.plan.simulation.pathway import END, Pathway, Resource, Stage
 
 _SHAPES = {"work": ('["', '"]'), "hold": ('[["', '"]]'), "delay": ('("', '")')}
 _ESCAPES = {
-    "#": "#35;", '"': "#quot;", "<": "#lt;", ">": "#gt;", "&": "#amp;", "`": "#96;", "\n": " ",
+    "#": "#35;", '"': "#quot;", "<": "#lt;", ">": "#gt;", "&": "#amp;", "`": "#96;",
 }  # fmt: skip
 
 
@@ -97,4 +97,4 @@ def _share(share: float) -> str:
 
 
 def _escaped(label: str) -> str:
-    return "".join(_ESCAPES.get(sign, sign) for sign in label)
+    return "".join(_ESCAPES.get(sign, sign) for sign in " ".join(label.split()))

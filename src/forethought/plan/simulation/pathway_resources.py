@@ -53,7 +53,7 @@ def resource(
         problems.append(
             (place, "It must be staff or supply.", "Give one of fte (staff) and units (supply).")
         )
-    is_staff = part.units is None
+    is_staff = _is_staff(part)
     for key in _OF_SUPPLY if is_staff else _OF_STAFF:
         if getattr(part, key) is not None:
             which = "supply (units)" if is_staff else "staff (fte)"
@@ -93,6 +93,10 @@ def resource(
         records=tuple(part.records.teams) if part.records else (),
         **more,
     )
+
+
+def _is_staff(part: ResourcePart) -> bool:
+    return part.fte is not None or part.units is None
 
 
 def _a_year(
@@ -202,4 +206,4 @@ def _pool_changes(
     hours = 37.0 if pool.hours is None else pool.hours
     for position, each in enumerate(given if isinstance(given, list) else [given]):
         at = (*place, position) if isinstance(given, list) else place
-        yield change(each, at, hours, is_staff=pool.units is None, problems=problems)
+        yield change(each, at, hours, is_staff=_is_staff(pool), problems=problems)
