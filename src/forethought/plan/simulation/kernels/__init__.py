@@ -49,3 +49,33 @@ def kernel(function: F) -> F:
     if numba is None:  # pragma: no cover  a platform without it
         return function
     return cast("F", numba.njit(cache=True, nogil=True, error_model="numpy")(function))
+
+
+def lean(function: F) -> F:
+    """Compile a loop as `kernel` does, without counting who refers to an array.
+
+    It must make no array; those that it is given outlive it. Counting them at each step would take
+    most of the time of a loop with many arrays.
+    """
+    if numba is None:  # pragma: no cover  a platform without it
+        return function
+    compiled = numba.njit(cache=True, nogil=True, error_model="numpy", _nrt=False)(function)
+    return cast("F", compiled)
+
+
+def inlined(function: F) -> F:
+    """Compile a piece of a lean loop that always becomes part of its caller."""
+    if numba is None:  # pragma: no cover  a platform without it
+        return function
+    compiled = numba.njit(nogil=True, error_model="numpy", _nrt=False, forceinline=True)(function)
+    return cast("F", compiled)
+
+
+def woven(function: F) -> F:
+    """Weave a helper that takes arrays into its caller, before types are worked out.
+
+    A call counts every array that it passes, twice; woven in, nothing is passed.
+    """
+    if numba is None:  # pragma: no cover  a platform without it
+        return function
+    return cast("F", numba.njit(nogil=True, error_model="numpy", inline="always")(function))
