@@ -8,7 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 import numpy as np
 
 from forethought.plan.simulation.kernels.arrivals import ArrivalPlan, draw_arrivals
-from forethought.plan.simulation.kernels.cohort import Lags, simulate_days
+from forethought.plan.simulation.kernels.cohort import Lags, scratch_for, simulate_days
 from forethought.plan.simulation.kernels.random import (
     EXPONENTIAL,
     FIXED,
@@ -79,6 +79,7 @@ def run_cohort(
         simulate_days(
             model, lags, serving, start, came, plan.queue, factors[first:last],
             seed, first_replication + first, rows(record, first, last, waits),
+            scratch_for(model, oldest_case(start), longest),
         )  # fmt: skip
         return waits
 
@@ -109,8 +110,12 @@ def in_threads(
 
 def longest_wait(model: Model, start: Start) -> int:
     """The longest wait, days, that the record tells apart."""
-    oldest = int(start.waiting[:, 1].max()) if start.waiting.shape[0] else 0
-    return oldest + model.hours.shape[1]
+    return oldest_case(start) + model.hours.shape[1]
+
+
+def oldest_case(start: Start) -> int:
+    """Days that the oldest case has waited at the start."""
+    return int(start.waiting[:, 1].max()) if start.waiting.shape[0] else 0
 
 
 def serving_of(model: Model) -> Integers:

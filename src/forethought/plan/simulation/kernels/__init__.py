@@ -69,13 +69,3 @@ def inlined(function: F) -> F:
         return function
     compiled = numba.njit(nogil=True, error_model="numpy", _nrt=False, forceinline=True)(function)
     return cast("F", compiled)
-
-
-def woven(function: F) -> F:
-    """Weave a helper that takes arrays into its caller, before types are worked out.
-
-    A call counts every array that it passes, twice; woven in, nothing is passed.
-    """
-    if numba is None:  # pragma: no cover  a platform without it
-        return function
-    return cast("F", numba.njit(nogil=True, error_model="numpy", inline="always")(function))

@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from forethought.plan.simulation.kernels import kernel
+from forethought.plan.simulation.kernels import inlined, lean
 from forethought.plan.simulation.kernels.random import (
     DELAY as DELAY_DRAW,
 )
@@ -70,7 +70,70 @@ class Lags(NamedTuple):
     cumulative: Floats
 
 
-@kernel
+class Scratch(NamedTuple):
+    """Room that a block of replications works in, made once by `scratch_for`."""
+
+    ring: np.ndarray
+    inbox: np.ndarray
+    closing: np.ndarray
+    late_closing: np.ndarray
+    head: np.ndarray
+    total: np.ndarray
+    working: np.ndarray
+    starts: np.ndarray
+    closes: np.ndarray
+    served: np.ndarray
+    spare: np.ndarray
+    carry: np.ndarray
+    left_hours: np.ndarray
+    units_used: np.ndarray
+    caseload: np.ndarray
+    waits: np.ndarray
+    route_key: np.ndarray
+    delay_key: np.ndarray
+    effort_key: np.ndarray
+    renege_key: np.ndarray
+    escalate_key: np.ndarray
+    back_key: np.ndarray
+    sick_key: np.ndarray
+    sick: np.ndarray
+    highest: np.ndarray
+
+
+def scratch_for(model: Model, oldest: int, longest: int) -> Scratch:
+    """Room for a model, initial cases as old as `oldest` days, and waits up to `longest` days."""
+    queues, pools, days = model.base.size, model.servers.shape[0], model.hours.shape[1]
+    width = oldest + days + 1
+    return Scratch(
+        ring=np.zeros((queues, width), dtype=np.int32),
+        inbox=np.zeros((queues, days + 2), dtype=np.int32),
+        closing=np.zeros((queues, days + 2), dtype=np.int32),
+        late_closing=np.zeros((queues, days + 2), dtype=np.int32),
+        head=np.zeros(queues, dtype=np.int64),
+        total=np.zeros(queues, dtype=np.int64),
+        working=np.zeros(queues, dtype=np.int64),
+        starts=np.zeros(queues, dtype=np.int64),
+        closes=np.zeros(queues, dtype=np.int64),
+        served=np.zeros(queues, dtype=np.int64),
+        spare=np.zeros(queues),
+        carry=np.zeros(pools),
+        left_hours=np.zeros(pools),
+        units_used=np.zeros(pools),
+        caseload=np.zeros(pools),
+        waits=np.zeros((queues, longest + 1), dtype=np.int32),
+        route_key=np.zeros(queues, dtype=np.uint64),
+        delay_key=np.zeros(queues, dtype=np.uint64),
+        effort_key=np.zeros(queues, dtype=np.uint64),
+        renege_key=np.zeros(queues, dtype=np.uint64),
+        escalate_key=np.zeros(queues, dtype=np.uint64),
+        back_key=np.zeros(queues, dtype=np.uint64),
+        sick_key=np.zeros(pools + 1, dtype=np.uint64),
+        sick=np.zeros(pools),
+        highest=np.zeros(queues),
+    )
+
+
+@lean
 def simulate_days(
     model: Model,
     lags: Lags,
@@ -82,6 +145,7 @@ def simulate_days(
     seed: int,
     first_replication: int,
     record: Record,
+    scratch: Scratch,
 ) -> None:
     """Simulate a block of replications.
 
@@ -96,6 +160,7 @@ def simulate_days(
         seed: Seed of the run.
         first_replication: Number of the block's first replication.
         record: Rows of this block; overwritten. `wait_days` is added to.
+        scratch: Room to work in; overwritten.
     """
     # Unpacked, because the arrays of a tuple are counted anew at every call.
     m_classes = model.classes
@@ -164,36 +229,33 @@ def simulate_days(
     pools = m_servers.shape[0]
     ranks, widest = serving.shape[1], serving.shape[2]
     longest = o_wait_days.shape[1] - 1
-    oldest = 0
-    for row in range(s_waiting.shape[0]):
-        oldest = max(oldest, s_waiting[row, 1])
-    width = oldest + days + 1
+    oldest = scratch.ring.shape[1] - days - 1
 
-    ring = np.zeros((queues, width), dtype=np.int32)
-    inbox = np.zeros((queues, days + 2), dtype=np.int32)
-    closing = np.zeros((queues, days + 2), dtype=np.int32)
-    late_closing = np.zeros((queues, days + 2), dtype=np.int32)
-    head = np.zeros(queues, dtype=np.int64)
-    total = np.zeros(queues, dtype=np.int64)
-    working = np.zeros(queues, dtype=np.int64)
-    starts = np.zeros(queues, dtype=np.int64)
-    closes = np.zeros(queues, dtype=np.int64)
-    served = np.zeros(queues, dtype=np.int64)
-    spare = np.zeros(queues)
-    carry = np.zeros(pools)
-    left_hours = np.zeros(pools)
-    units_used = np.zeros(pools)
-    caseload = np.zeros(pools)
-    waits = np.zeros((queues, longest + 1), dtype=np.int32)
-    route_key = np.zeros(queues, dtype=np.uint64)
-    delay_key = np.zeros(queues, dtype=np.uint64)
-    effort_key = np.zeros(queues, dtype=np.uint64)
-    renege_key = np.zeros(queues, dtype=np.uint64)
-    escalate_key = np.zeros(queues, dtype=np.uint64)
-    back_key = np.zeros(queues, dtype=np.uint64)
-    sick_key = np.zeros(pools + 1, dtype=np.uint64)
-    sick = np.zeros(pools)
-    highest = np.zeros(queues)
+    ring = scratch.ring
+    inbox = scratch.inbox
+    closing = scratch.closing
+    late_closing = scratch.late_closing
+    head = scratch.head
+    total = scratch.total
+    working = scratch.working
+    starts = scratch.starts
+    closes = scratch.closes
+    served = scratch.served
+    spare = scratch.spare
+    carry = scratch.carry
+    left_hours = scratch.left_hours
+    units_used = scratch.units_used
+    caseload = scratch.caseload
+    waits = scratch.waits
+    route_key = scratch.route_key
+    delay_key = scratch.delay_key
+    effort_key = scratch.effort_key
+    renege_key = scratch.renege_key
+    escalate_key = scratch.escalate_key
+    back_key = scratch.back_key
+    sick_key = scratch.sick_key
+    sick = scratch.sick
+    highest = scratch.highest
     for q in range(queues):
         for band in range(m_renege_from[q], m_renege_from[q + 1]):
             highest[q] = max(highest[q], m_renege_hazard[band])
@@ -318,189 +380,143 @@ def simulate_days(
                         total[q] += back
                         o_handed_back[r, period, q] += back
 
-            # Staff spend their hours.
+            # Hours and units of the day.
             served[:] = 0
             for p in range(pools):
-                there = m_servers[p, t] * m_hours[p, t] * (1.0 - sick[p])
                 if m_is_supply[p] == 1:
                     left_hours[p] = m_servers[p, t] - units_used[p]
                     continue
+                there = m_servers[p, t] * m_hours[p, t] * (1.0 - sick[p])
                 o_hours_available[r, period, p] += there
                 left_hours[p] = there + carry[p]
-                # Hours kept for a class.
-                for i in range(widest):
-                    q = serving[p, 0, i]
-                    if q == NONE:
-                        break
-                    if m_reserve[q] > 0.0 and total[q] > 0 and left_hours[p] > 0.0:
-                        mean = m_effort[q, 1] * effort_factor[r, q // classes]
-                        spare[q] += m_reserve[q] * there
-                        budget = min(spare[q], left_hours[p])
-                        room = (m_caseload[p] * m_servers[p, t]) - caseload[p]
-                        while total[q] > 0:
-                            fit = _fit(budget, mean, room)
-                            if fit == 0:
+
+            # First the hours kept for a class, then each pool's own stages, then those that it
+            # helps out, last the cases that need no one.
+            for phase in range(ranks + 2):
+                by_pool = 0 < phase <= ranks
+                for group in range(pools if by_pool else queues):
+                    q, p, room, budget = group, group, 0.0, 0.0
+                    if by_pool:
+                        if serving[p, phase - 1, 0] == NONE:
+                            continue
+                    else:
+                        p = m_pools[q // classes, 0]
+                        kind = m_kind[q // classes]
+                        if phase == 0:
+                            if m_reserve[q] <= 0.0 or kind != WORK or total[q] == 0:
+                                spare[q] = 0.0
+                                continue
+                            there = m_servers[p, t] * m_hours[p, t] * (1.0 - sick[p])
+                            spare[q] += m_reserve[q] * there
+                        elif kind != DELAY or total[q] == 0:
+                            continue
+                    while True:
+                        need = 0.0
+                        if by_pool:
+                            if left_hours[p] <= 0.0:
                                 break
-                            taken = _start_oldest(
-                                m_classes,
-                                m_kind,
-                                m_schedule_from,
-                                m_schedule_to,
-                                m_schedule_first,
-                                m_schedule_every,
-                                m_target,
-                                m_target_closed,
-                                m_target_working,
-                                m_working_day,
-                                l_first,
-                                l_accept,
-                                l_other,
-                                q,
-                                t,
-                                now,
-                                oldest,
-                                days,
-                                fit,
-                                ring,
-                                head,
-                                total,
-                                working,
-                                starts,
-                                closing,
-                                late_closing,
-                                inbox,
-                                waits,
-                                delay_key[q],
-                                o_started,
-                                o_judged,
-                                o_on_time,
-                                o_waited_days,
-                                r,
-                                period,
-                                longest,
+                            q = _most_urgent(
+                                m_base, m_slope, serving, p, phase - 1, now, t, ring, head, total
                             )
-                            served[q] += taken
-                            if m_delay[q, 0] != NONE:
-                                caseload[p] += taken
-                                room -= taken
-                            budget -= taken * mean
-                            spare[q] -= taken * mean
-                            left_hours[p] -= taken * mean
-                        if total[q] == 0:
+                            if q == NONE:
+                                break
+                        elif total[q] == 0:
                             spare[q] = 0.0
-                    elif total[q] == 0:
-                        spare[q] = 0.0
-
-            for rank in range(ranks):
-                for p in range(pools):
-                    if serving[p, rank, 0] == NONE:
-                        continue
-                    room = (m_caseload[p] * m_servers[p, t]) - caseload[p]
-                    while left_hours[p] > 0.0:
-                        q = _most_urgent(
-                            m_base, m_slope, serving, p, rank, now, t, ring, head, total
-                        )
-                        if q == NONE:
                             break
-                        supply = m_is_supply[p] == 1
-                        if supply:
+                        fit = total[q]
+                        if phase <= ranks:
                             need = m_units[q]
-                        else:
-                            need = m_effort[q, 1] * effort_factor[r, q // classes]
-                            if rank > 0:
-                                need *= 1.0 + m_penalty[q // classes]
-                        fit = _fit(left_hours[p], need, room)
-                        if fit == 0:
-                            break
-                        taken = _start_oldest(
-                            m_classes,
-                            m_kind,
-                            m_schedule_from,
-                            m_schedule_to,
-                            m_schedule_first,
-                            m_schedule_every,
-                            m_target,
-                            m_target_closed,
-                            m_target_working,
-                            m_working_day,
-                            l_first,
-                            l_accept,
-                            l_other,
-                            q,
-                            t,
-                            now,
-                            oldest,
-                            days,
-                            fit,
-                            ring,
-                            head,
-                            total,
-                            working,
-                            starts,
-                            closing,
-                            late_closing,
-                            inbox,
-                            waits,
-                            delay_key[q],
-                            o_started,
-                            o_judged,
-                            o_on_time,
-                            o_waited_days,
-                            r,
-                            period,
-                            longest,
-                        )
-                        left_hours[p] -= taken * need
-                        if supply:
-                            units_used[p] += taken * need
-                        else:
-                            served[q] += taken
-                            if m_delay[q, 0] != NONE:
-                                caseload[p] += taken
-                                room -= taken
+                            if m_is_supply[p] == 0:
+                                need = m_effort[q, 1] * effort_factor[r, q // classes]
+                                if phase > 1:
+                                    need *= 1.0 + m_penalty[q // classes]
+                            budget = left_hours[p]
+                            if phase == 0:
+                                budget = min(budget, spare[q])
+                            room = m_caseload[p] * m_servers[p, t] - caseload[p]
+                            fit = _fit(budget, need, room)
+                            if fit <= 0:
+                                break
+                        while ring[q, head[q]] == 0:
+                            head[q] += 1
+                        at = head[q]
+                        taken = min(fit, ring[q, at])
+                        ring[q, at] -= taken
+                        total[q] -= taken
+                        wait = now - at
+                        waits[q, min(wait, longest)] += taken
+                        o_started[r, period, q] += taken
+                        o_waited_days[r, period, q] += float(taken * wait)
+                        working[q] += taken
+                        if phase <= ranks:
+                            left_hours[p] -= taken * need
+                            if phase == 0:
+                                spare[q] -= taken * need
+                            if m_is_supply[p] == 1:
+                                units_used[p] += taken * need
+                            else:
+                                served[q] += taken
+                                if m_delay[q, 0] != NONE:
+                                    caseload[p] += taken
 
-            # Cases that need no one.
-            for q in range(queues):
-                if m_kind[q // classes] == DELAY:
-                    while total[q] > 0:
-                        _start_oldest(
-                            m_classes,
-                            m_kind,
-                            m_schedule_from,
-                            m_schedule_to,
-                            m_schedule_first,
-                            m_schedule_every,
-                            m_target,
-                            m_target_closed,
-                            m_target_working,
-                            m_working_day,
-                            l_first,
-                            l_accept,
-                            l_other,
-                            q,
-                            t,
-                            now,
-                            oldest,
-                            days,
-                            total[q],
-                            ring,
-                            head,
-                            total,
-                            working,
-                            starts,
-                            closing,
-                            late_closing,
-                            inbox,
-                            waits,
-                            delay_key[q],
-                            o_started,
-                            o_judged,
-                            o_on_time,
-                            o_waited_days,
-                            r,
-                            period,
-                            longest,
-                        )
+                        # Was the target kept, or until which day may the case be closed?
+                        closed_by = 1 << 40
+                        if m_target[q] != NONE:
+                            entered = at - oldest
+                            if m_target_closed[q] == 0:
+                                o_judged[r, period, q] += taken
+                                if (
+                                    _elapsed(m_target_working, m_working_day, q, entered, t)
+                                    <= m_target[q]
+                                ):
+                                    o_on_time[r, period, q] += taken
+                            elif m_target_working[q] == 0:
+                                closed_by = entered + m_target[q]
+                            else:
+                                closed_by = _working_limit(
+                                    m_working_day, entered, m_target[q], days
+                                )
+
+                        # When does each leave the stage?
+                        first, last = l_first[q], l_first[q + 1]
+                        if first == last:
+                            closing[q, t] += taken
+                            if t > closed_by:
+                                late_closing[q, t] += taken
+                            starts[q] += taken
+                            continue
+                        size = last - first
+                        soonest = 0 if m_kind[q // classes] == WORK else 1
+                        visits = m_schedule_from[q] != m_schedule_from[q + 1]
+                        key = delay_key[q]
+                        n = starts[q]
+                        for _ in range(taken):
+                            word = mix(key + np.uint64(n >> 1) * GOLDEN)
+                            half = word >> _32 if n & 1 == 0 else word & _LOW
+                            x = np.float64(half) * _UNIT_32 * size
+                            day = int(x)
+                            if x - day >= l_accept[first + day]:
+                                day = l_other[first + day]
+                            until = t + max(day, soonest)
+                            if day == size - 1 or until > days:
+                                until = days + 1
+                            closing[q, until] += 1
+                            if until > closed_by:
+                                late_closing[q, until] += 1
+                            if visits:
+                                _visit(
+                                    m_schedule_from,
+                                    m_schedule_to,
+                                    m_schedule_first,
+                                    m_schedule_every,
+                                    q,
+                                    t,
+                                    until,
+                                    days,
+                                    inbox,
+                                )
+                            n += 1
+                        starts[q] = n
 
             # What is left of the hours; what the work of the day took beyond its mean.
             for p in range(pools):
@@ -580,7 +596,7 @@ def simulate_days(
                 o_ninety_waited[r, q] = _quantile_of_days(waits, q, seen, 0.9)
 
 
-@kernel
+@inlined
 def _fit(hours: float, need: float, room: float) -> int:
     """Cases that hours (or units) and the caseload leave room for."""
     if room < 1.0 - _SLACK:
@@ -593,7 +609,7 @@ def _fit(hours: float, need: float, room: float) -> int:
     return fit
 
 
-@kernel
+@inlined
 def _draw_sickness(
     m_sickness: np.ndarray, keys: np.ndarray, week: int, winter: int, sick: Floats
 ) -> None:
@@ -613,7 +629,7 @@ def _draw_sickness(
         sick[p] = table[low] + share * (table[low + 1] - table[low])
 
 
-@kernel
+@inlined
 def _take_at(q: int, place: int, ring: np.ndarray, at: int) -> int:
     """The entry day (a place in the ring, from `at` on) of case number `place`, oldest first."""
     while place >= ring[q, at]:
@@ -622,7 +638,7 @@ def _take_at(q: int, place: int, ring: np.ndarray, at: int) -> int:
     return at
 
 
-@kernel
+@inlined
 def _leave(
     m_renege_from: np.ndarray,
     m_renege_day: np.ndarray,
@@ -665,7 +681,7 @@ def _leave(
     return gone
 
 
-@kernel
+@inlined
 def _escalate(
     m_classes: int,
     m_escalate: np.ndarray,
@@ -702,7 +718,7 @@ def _escalate(
     return moved
 
 
-@kernel
+@inlined
 def _most_urgent(
     m_base: np.ndarray,
     m_slope: np.ndarray,
@@ -737,114 +753,7 @@ def _most_urgent(
     return best
 
 
-@kernel
-def _start_oldest(
-    m_classes: int,
-    m_kind: np.ndarray,
-    m_schedule_from: np.ndarray,
-    m_schedule_to: np.ndarray,
-    m_schedule_first: np.ndarray,
-    m_schedule_every: np.ndarray,
-    m_target: np.ndarray,
-    m_target_closed: np.ndarray,
-    m_target_working: np.ndarray,
-    m_working_day: np.ndarray,
-    l_first: np.ndarray,
-    l_accept: np.ndarray,
-    l_other: np.ndarray,
-    q: int,
-    t: int,
-    now: int,
-    oldest: int,
-    days: int,
-    most: int,
-    ring: np.ndarray,
-    head: Integers,
-    total: Integers,
-    working: Integers,
-    starts: Integers,
-    closing: np.ndarray,
-    late_closing: np.ndarray,
-    inbox: np.ndarray,
-    waits: np.ndarray,
-    key: np.uint64,
-    o_started: np.ndarray,
-    o_judged: np.ndarray,
-    o_on_time: np.ndarray,
-    o_waited_days: np.ndarray,
-    r: int,
-    period: int,
-    longest: int,
-) -> int:
-    """Start up to so many of the cases that came on a queue's oldest day; how many were."""
-    while ring[q, head[q]] == 0:
-        head[q] += 1
-    at = head[q]
-    taken = min(most, int(ring[q, at]))
-    ring[q, at] -= taken
-    total[q] -= taken
-    wait = now - at
-    waits[q, min(wait, longest)] += taken
-    o_started[r, period, q] += taken
-    o_waited_days[r, period, q] += float(taken * wait)
-    limit = m_target[q]
-    closed_by = 1 << 40
-    if limit != NONE:
-        entered = at - oldest
-        if m_target_closed[q] == 0:
-            o_judged[r, period, q] += taken
-            if _elapsed(m_target_working, m_working_day, q, entered, t) <= limit:
-                o_on_time[r, period, q] += taken
-        elif m_target_working[q] == 0:
-            closed_by = entered + limit
-        else:
-            closed_by = _working_limit(m_working_day, entered, limit, days)
-    working[q] += taken
-    first, last = l_first[q], l_first[q + 1]
-    kind = m_kind[q // m_classes]
-    if first == last:
-        closing[q, t] += taken
-        if t > closed_by:
-            late_closing[q, t] += taken
-        starts[q] += taken
-        return taken
-    size = last - first
-    visits = m_schedule_from[q] != m_schedule_from[q + 1]
-    n = starts[q]
-    for _ in range(taken):
-        word = mix(key + np.uint64(n >> 1) * GOLDEN)
-        half = word >> _32 if n & 1 == 0 else word & _LOW
-        x = np.float64(half) * _UNIT_32 * size
-        place = int(x)
-        day = place
-        if x - place >= l_accept[first + place]:
-            day = l_other[first + place]
-        if kind != WORK:
-            day = max(day, 1)
-        until = min(t + day, days + 1)
-        if day == size - 1:
-            until = days + 1
-        closing[q, until] += 1
-        if until > closed_by:
-            late_closing[q, until] += 1
-        if visits:
-            _visit(
-                m_schedule_from,
-                m_schedule_to,
-                m_schedule_first,
-                m_schedule_every,
-                q,
-                t,
-                until,
-                days,
-                inbox,
-            )
-        n += 1
-    starts[q] = n
-    return taken
-
-
-@kernel
+@inlined
 def _visit(
     m_schedule_from: np.ndarray,
     m_schedule_to: np.ndarray,
@@ -868,7 +777,7 @@ def _visit(
             day += every
 
 
-@kernel
+@inlined
 def _resume(
     m_schedule_from: np.ndarray,
     m_schedule_to: np.ndarray,
@@ -919,7 +828,7 @@ def _resume(
             )
 
 
-@kernel
+@inlined
 def _give_back(
     q: int, t: int, n: int, days: int, working: Integers, closing: np.ndarray, key: np.uint64
 ) -> None:
@@ -933,7 +842,7 @@ def _give_back(
     closing[q, at] -= 1
 
 
-@kernel
+@inlined
 def _route(
     m_route_from: np.ndarray,
     m_route_to: np.ndarray,
@@ -978,7 +887,7 @@ def _route(
             break
 
 
-@kernel
+@inlined
 def _beyond_mean(cases: int, mean: float, cv: float, key: np.uint64, t: int) -> float:
     """Hours that so many cases took beyond their mean: a gamma sum with their mean and variance.
 
@@ -991,7 +900,7 @@ def _beyond_mean(cases: int, mean: float, cv: float, key: np.uint64, t: int) -> 
     return cases * mean * (gamma(shape, key, t) / shape - 1.0)
 
 
-@kernel
+@inlined
 def _elapsed(
     m_target_working: np.ndarray, m_working_day: np.ndarray, q: int, entered: int, day: int
 ) -> int:
@@ -1003,7 +912,7 @@ def _elapsed(
     return m_working_day[day] + int(math.ceil(-entered * 5.0 / 7.0))
 
 
-@kernel
+@inlined
 def _working_limit(m_working_day: np.ndarray, entered: int, limit: int, days: int) -> int:
     """The last day on which a target in working days is kept."""
     if entered >= 0:
@@ -1016,7 +925,7 @@ def _working_limit(m_working_day: np.ndarray, entered: int, limit: int, days: in
     return day - 1 if day < days else days + 1
 
 
-@kernel
+@inlined
 def _overdue(
     m_target: np.ndarray,
     m_target_working: np.ndarray,
@@ -1039,7 +948,7 @@ def _overdue(
     return late
 
 
-@kernel
+@inlined
 def _quantile_of_days(waits: np.ndarray, q: int, seen: int, share: float) -> float:
     """Days that a share of cases waited at most, evenly spread within their last day."""
     aim = share * seen

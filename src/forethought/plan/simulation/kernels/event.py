@@ -1,0 +1,359 @@
+"""One replication of the event engine: individual cases in continuous time.
+
+Three things can come next: an arrival, the first item of the heap, or a day on which staff, the
+recorded period or the calendar change. Whatever happens, at most one stage gets a case and one
+pool becomes free; both pick their next case in one place. A case draws its numbers by its own
+name and visit, so that a scenario that changes the order of events changes none of them.
+"""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+
+from forethought.plan.simulation.kernels import inlined, lean
+from forethought.plan.simulation.kernels.event_cases import (
+    begin,
+    change_class,
+    close,
+    join,
+    leave_list,
+    name_of,
+    think,
+    wake,
+)
+from forethought.plan.simulation.kernels.event_days import (
+    Days,
+    Sources,
+    begin_replication,
+    finish_replication,
+    ident_of,
+    next_day,
+)
+from forethought.plan.simulation.kernels.event_state import (
+    ESCALATE,
+    FINISH,
+    FULL,
+    HANDBACK,
+    HOLE,
+    LEAVE,
+    RENEGE,
+    STALE,
+    VISIT,
+    WAKES,
+    World,
+    case_of,
+    drop_stale,
+    fill_hole,
+    item_of,
+    kind_of,
+    new_case,
+    push,
+    too_stale,
+    valid,
+    void_wakes,
+)
+from forethought.plan.simulation.kernels.random import (
+    exponential,
+    sample,
+    subkey,
+)
+from forethought.plan.simulation.model import (
+    DELAY,
+    HOLD,
+    NONE,
+    WORK,
+    Floats,
+    Model,
+    Record,
+    Start,
+)
+
+_SLACK = 1e-9
+_ROW_AT = np.uint64(40)
+
+
+@lean
+def simulate_cases(
+    world: World,
+    model: Model,
+    start: Start,
+    days: Days,
+    sources: Sources,
+    record: Record,
+    factors: Floats,
+    seed: int,
+    replication: int,
+) -> bool:
+    """Simulate one replication.
+
+    Args:
+        world: Stores; overwritten.
+        model: The pathway as arrays.
+        start: The position before the first day.
+        days: Days on which something changes; its sums are overwritten.
+        sources: Arrivals; its counters are overwritten.
+        record: One row, overwritten; `wait_days` is added to when all went well.
+        factors: (S) factor on the effort of each stage.
+        seed: Seed of the run.
+        replication: Number of the replication.
+
+    Returns:
+        Whether the stores were large enough; otherwise nothing of it counts.
+    """
+    calendar = model.continuous == 0
+    begin_replication(
+        world, model, start, days, sources, factors, seed, replication, calendar
+    )
+    cases, heap, count = world.cases, world.heap, world.count
+    columns = sources.rate.size
+    widest = world.stage_pools.shape[1]
+    at_stop = 0
+    next_stop = 0.0
+    column = 0
+    next_arrival = -1.0  # not known yet
+    while count[FULL] == 0:
+        if count[HOLE] == 1:
+            fill_hole(heap, count)
+            if too_stale(count):
+                drop_stale(heap, cases, count)
+        if next_arrival < 0.0:
+            next_arrival = math.inf
+            if columns > 0:
+                for a in range(columns):
+                    if sources.next_time[a] < next_arrival:
+                        next_arrival = sources.next_time[a]
+                        column = a
+            elif sources.span[0] < sources.span[1]:
+                next_arrival = sources.times[sources.span[0]]
+        next_wake = heap[0]["time"] if count[WAKES] > 0 else math.inf
+        if next_stop <= next_arrival and next_stop <= next_wake:
+            next_day(
+                world, model, days, sources, record, at_stop, seed, replication, calendar
+            )
+            at_stop += 1
+            if at_stop == days.stops.size:
+                break
+            for rank in range(widest):
+                for p in range(world.pools.size):
+                    _serve_at_opening(world, p, rank, next_stop, calendar)
+            next_stop = float(days.stops[at_stop])
+            next_arrival = -1.0
+            continue
+        stage = NONE
+        comer = NONE
+        freed = NONE
+        to = NONE
+        if next_arrival <= next_wake:
+            now = next_arrival
+            next_arrival = -1.0
+            comer = new_case(cases, count)
+            if columns > 0:
+                to = sources.queue[column]
+                n = sources.number[to]
+                cases[comer]["ident"] = ident_of(to, n)
+                sources.number[to] = n + 1
+                gap = exponential(sources.gap_key[column], n + 1) / sources.rate[column]
+                sources.next_time[column] = now + gap
+            else:
+                place = sources.span[0]
+                to = sources.queues[place]
+                cases[comer]["ident"] = sources.idents[place]
+                sources.span[0] = place + 1
+            cases[comer]["visits"] = 0
+            cases[comer]["wakes"] = 0
+            cases[comer]["origin"] = now
+        else:
+            now = next_wake
+            item = heap[0]["item"]
+            case = case_of(item)
+            kind = kind_of(item)
+            count[HOLE] = 1
+            q = cases[case]["queue"]
+            if kind == FINISH:
+                freed = cases[case]["pool"]
+                pool = world.pools[freed]
+                pool["busy"] -= 1
+                pool["used"] += cases[case]["clock"]
+                queue = world.queues[q]
+                if queue["stay"] == NONE:
+                    pool["open"] -= 1
+                    to = close(world, case, q, now, calendar)
+                    if to != NONE:
+                        comer = case
+                else:
+                    until = now + sample(
+                        queue["stay"],
+                        queue["stay_mean"],
+                        queue["stay_cv"],
+                        queue["stay_shape"],
+                        queue["stay_key"],
+                        name_of(world, case),
+                    )
+                    if until < world.clock.shape[1] - 1:
+                        push(heap, count, until, item_of(cases, case, LEAVE))
+            elif not valid(cases, item):
+                count[STALE] -= 1
+                continue
+            elif kind == LEAVE:
+                freed = _release(world, case, q, now)
+                to = close(world, case, q, now, calendar)
+                if to != NONE:
+                    comer = case
+            elif kind == HANDBACK:
+                freed = _release(world, case, q, now)
+                world.queues[q]["working"] -= 1
+                world.queues[q]["handed_back"] += 1
+                void_wakes(cases, count, case)
+                cases[case]["visits"] += 1
+                comer = case
+                join(world, case, q, now)
+                stage = world.queues[q]["stage"]
+            elif kind == RENEGE:
+                leave_list(world, case, q, now)
+                count[STALE] -= 1
+                stage = world.queues[q]["stage"]
+            elif kind == ESCALATE:
+                change_class(world, case, q, world.queues[q]["escalate"], now)
+                count[STALE] -= 1
+                comer = case
+                stage = world.queues[q]["stage"]
+            else:
+                row = kind - VISIT
+                cases[case]["wakes"] -= 1
+                comer = new_case(cases, count)
+                _visitor(world, case, comer, row, now)
+                to = world.visit_to[row]
+                if world.visit_every[row] > 0:
+                    wake(world, case, now + world.visit_every[row], kind)
+        if to != NONE:
+            world.queues[to]["incoming"] += 1
+            world.queues[to]["stage_area"] -= now
+            join(world, comer, to, now)
+            stage = world.queues[to]["stage"]
+            if world.queues[to]["kind"] == DELAY:
+                _serve_nobody(world, comer, to, now, calendar)
+                comer = NONE
+        # The pools of that stage, best first, then the pool that became free.
+        turn = 0 if stage != NONE else widest
+        while turn <= widest:
+            p = world.stage_pools[stage, turn] if turn < widest else freed
+            turn += 1
+            if p == NONE:
+                continue
+            pool = world.pools[p]
+            while True:
+                if pool["supply"] == 0:
+                    if pool["busy"] >= pool["servers"] or pool["open"] + 1 > pool["limit"] + _SLACK:
+                        break
+                q = _most_urgent(world, p, widest, now)
+                if q == NONE:
+                    break
+                if pool["supply"] == 1:
+                    if pool["held"] + world.queues[q]["units"] > pool["capacity"] + _SLACK:
+                        break
+                begin(world, world.queues[q]["head"], q, p, now, calendar)
+        if comer != NONE and cases[comer]["waits"] == 1:
+            think(world, comer, cases[comer]["queue"], now)
+    if count[FULL] == 1:
+        return False
+    finish_replication(world, record)
+    return True
+
+
+@lean
+def _serve_nobody(world: World, case: int, q: int, now: float, calendar: bool) -> None:
+    """Begin a stage that has room for all."""
+    begin(world, case, q, NONE, now, calendar)
+
+
+@lean
+def _serve_at_opening(world: World, p: int, rank: int, now: float, calendar: bool) -> None:
+    """A pool takes cases when a day begins: each first those that it serves best."""
+    pool = world.pools[p]
+    while world.count[FULL] == 0:
+        if pool["supply"] == 0 and (
+            pool["busy"] >= pool["servers"] or pool["open"] + 1 > pool["limit"] + _SLACK
+        ):
+            return
+        q = _most_urgent(world, p, rank, now)
+        if q == NONE:
+            return
+        if (
+            pool["supply"] == 1
+            and pool["held"] + world.queues[q]["units"] > pool["capacity"] + _SLACK
+        ):
+            return
+        begin(world, world.queues[q]["head"], q, p, now, calendar)
+
+
+@inlined
+def _most_urgent(world: World, p: int, rank: int, now: float) -> int:
+    """The queue whose first case a pool takes next, or NONE.
+
+    Only queues that it serves at this rank or better. Queues whose reserve is not used up go
+    first; of equally urgent cases the one that waits longest.
+    """
+    first, last = world.serve_from[p], world.serve_from[p + 1]
+    queues = world.queues
+    if last - first == 1 and world.serve_rank[first] <= rank:
+        q = world.serve_queue[first]
+        return q if queues[q]["head"] >= 0 else NONE
+    best = NONE
+    best_urgency = 0.0
+    best_order = 0.0
+    best_reserved = False
+    so_far = 0.0
+    if world.pools[p]["reserves"] == 1:
+        so_far = world.pools[p]["available"] + (now - int(now)) * world.pools[p]["today"]
+    for at in range(first, last):
+        q = world.serve_queue[at]
+        head = queues[q]["head"]
+        if head < 0 or world.serve_rank[at] > rank:
+            continue
+        reserved = (
+            queues[q]["reserve"] > 0.0
+            and queues[q]["first_pool"] == p
+            and queues[q]["reserved"] < queues[q]["reserve"] * so_far
+        )
+        order = world.cases[head]["order"]
+        urgency = queues[q]["base"] + queues[q]["slope"] * (now - order)
+        if best != NONE:
+            if best_reserved and not reserved:
+                continue
+            if best_reserved == reserved:
+                if urgency < best_urgency or (urgency == best_urgency and order >= best_order):
+                    continue
+        best = q
+        best_urgency = urgency
+        best_order = order
+        best_reserved = reserved
+    return best
+
+
+@lean
+def _release(world: World, case: int, q: int, now: float) -> int:
+    """Give back what a case in delay or hold keeps; the pool that can use it, or NONE."""
+    p = world.cases[case]["pool"]
+    if p == NONE:
+        return NONE
+    pool = world.pools[p]
+    if world.queues[q]["kind"] == WORK:
+        pool["open"] -= 1
+    elif world.queues[q]["kind"] == HOLD:
+        pool["held"] -= world.queues[q]["units"]
+        pool["used"] += world.queues[q]["units"] * now
+    return p
+
+
+@lean
+def _visitor(world: World, case: int, comer: int, row: int, now: float) -> None:
+    """Name the work that a held case makes: by the case, the schedule and how often it was."""
+    cases = world.cases
+    turn = np.uint64(math.floor(now - cases[case]["begun"] + 0.5))
+    name = name_of(world, case)
+    cases[comer]["ident"] = subkey(subkey(name, row), turn)
+    cases[comer]["visits"] = 0
+    cases[comer]["wakes"] = 0
+    cases[comer]["origin"] = now
