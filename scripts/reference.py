@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import inspect
+import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -72,7 +74,43 @@ def _row(name: str, field: Any) -> str:
     return f"| `{name}` | {field.description or ''} | {default} |"
 
 
-PAGES = {"cli.md": commands, "settings.md": settings}
+def pathway_schema() -> str:
+    """`pathway.schema.json`: the JSON Schema of pathway files."""
+    from forethought.plan.simulation.pathway_schema import json_schema
+
+    return json.dumps(json_schema(), indent=2) + "\n"
+
+
+def pathway_file() -> str:
+    """`pathway-file.md` with its tables of keys written anew."""
+    page = (DOCS / "pathway-file.md").read_text(encoding="utf-8")
+    return re.sub(
+        r"(<!-- keys: (\w+) -->\n).*?(<!-- end -->)",
+        lambda found: f"{found[1]}{_keys(found[2])}{found[3]}",
+        page,
+        flags=re.DOTALL,
+    )
+
+
+def _keys(part: str) -> str:
+    """The table of a part of a pathway file."""
+    from forethought.plan.simulation import pathway_schema, pathway_shapes
+
+    model = getattr(pathway_schema, part, None) or getattr(pathway_shapes, part)
+    lines = ["| key | meaning | left out |", "|---|---|---|"]
+    for name, field in model.model_fields.items():
+        left_out = "" if field.default is None or field.default_factory else f"`{field.default}`"
+        left_out = "must be given" if field.is_required() else left_out.replace("``", "empty")
+        lines.append(f"| `{field.alias or name}` | {field.description or ''} | {left_out} |")
+    return "\n".join(lines) + "\n"
+
+
+PAGES = {
+    "cli.md": commands,
+    "settings.md": settings,
+    "pathway-file.md": pathway_file,
+    "pathway.schema.json": pathway_schema,
+}
 
 if __name__ == "__main__":
     for page, write in PAGES.items():

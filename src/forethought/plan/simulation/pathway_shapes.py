@@ -180,28 +180,28 @@ DaySpreads: TypeAlias = Annotated[
 class Way(Part):
     """A way out by its destination."""
 
-    share: Share
-    becomes: Name | None = None
+    share: Share = Field(description="Share of cases that go there.")
+    becomes: Name | None = Field(None, description="The class from there on; else as it was.")
 
 
 class ListedWay(Way):
     """A way out in a list."""
 
-    to: Name
+    to: Name = Field(description="The stage, or end.")
 
 
 class Visit(Part):
     """Work that a held case makes, by its stage."""
 
-    first: DayCount
-    then: DayCount | None = None
-    becomes: Name | None = None
+    first: DayCount = Field(description="Time from the start of the hold to the first.")
+    then: DayCount | None = Field(None, description="Time between later ones; else only the first.")
+    becomes: Name | None = Field(None, description="The class of that work; else as it was.")
 
 
 class ListedVisit(Visit):
     """Work that a held case makes, in a list."""
 
-    to: Name
+    to: Name = Field(description="The stage.")
 
 
 def _way_form(value: object) -> str:
@@ -296,25 +296,29 @@ Visits: TypeAlias = Annotated[
 class TargetPart(Part):
     """What is promised."""
 
-    within: DayCount
-    share: Share = 1.0
-    basis: Literal["duty", "guidance", "local"] = "local"
-    days: Literal["calendar", "working"] = "calendar"
-    until: Literal["started", "closed"] = "closed"
-    source: Words = ""
+    within: DayCount = Field(description="The limit.")
+    share: Share = Field(1.0, description="Share of cases that should keep it.")
+    basis: Literal["duty", "guidance", "local"] = Field(
+        "local", description="Whose promise: a duty in law, guidance, or a local aim."
+    )
+    days: Literal["calendar", "working"] = Field("calendar", description="Which days count.")
+    until: Literal["started", "closed"] = Field(
+        "closed", description="Until work starts, or the case is closed at the stage."
+    )
+    source: Words = Field("", description="Where it is written.")
 
 
 class Hazard(Part):
     """Leaving the list: the same hazard on every day."""
 
-    hazard_per_day: Share
+    hazard_per_day: Share = Field(description="Chance on each day.")
 
 
 class Band(Part):
     """Leaving the list: the hazard from a waiting day on."""
 
-    start: DayCount = Field(alias="from")
-    hazard_per_day: Share
+    start: DayCount = Field(alias="from", description="First waiting day.")
+    hazard_per_day: Share = Field(description="Chance on each waiting day from then on.")
 
 
 def _form_of_target(value: object) -> str:
