@@ -73,7 +73,9 @@ def run_cohort(
         waits = np.zeros_like(record.wait_days)
         if arrivals is None:
             came = np.zeros((last - first, days, columns), dtype=np.int32)
-            draw_arrivals(plan, seed, first_replication + first, came)
+            draw_arrivals(
+                plan, seed, first_replication + first, came, np.zeros(plan.period.size)
+            )
         else:
             came = arrivals[first:last]
         simulate_days(
@@ -93,7 +95,7 @@ def draw(
 ) -> np.ndarray:
     """Arrivals of replications, (R, D, A) int32: drawn once where many plans meet them."""
     out = np.zeros((replications, days, plan.queue.size), dtype=np.int32)
-    draw_arrivals(plan, seed, first_replication, out)
+    draw_arrivals(plan, seed, first_replication, out, np.zeros(plan.period.size))
     return out
 
 

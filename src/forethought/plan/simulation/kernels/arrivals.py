@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from forethought.plan.simulation.kernels import kernel
+from forethought.plan.simulation.kernels import inlined, lean
 from forethought.plan.simulation.kernels.random import (
     ARRIVALS,
     DISPERSION,
@@ -52,13 +52,17 @@ class ArrivalPlan(NamedTuple):
     dispersion: Floats
 
 
-@kernel
-def draw_arrivals(plan: ArrivalPlan, seed: int, first_replication: int, out: np.ndarray) -> None:
-    """Draw (R, D, A) int32 counts; replication r follows path r modulo the paths there are."""
+@lean
+def draw_arrivals(
+    plan: ArrivalPlan, seed: int, first_replication: int, out: np.ndarray, weights: Floats
+) -> None:
+    """Draw (R, D, A) int32 counts; replication r follows path r modulo the paths there are.
+
+    `weights` (E) is room to work in.
+    """
     replications, days, _ = out.shape
     flows = plan.counts.size
     extended = plan.period.size
-    weights = np.zeros(extended)
     for r in range(replications):
         replication = first_replication + r
         for f in range(flows):
@@ -93,7 +97,7 @@ def draw_arrivals(plan: ArrivalPlan, seed: int, first_replication: int, out: np.
                 start = end
 
 
-@kernel
+@inlined
 def _split_count(
     plan: ArrivalPlan, f: int, start: int, end: int, level: float, scaled: float, weights: Floats,
     key: np.uint64, spread: np.uint64, split: np.uint64, out: np.ndarray,
@@ -119,7 +123,7 @@ def _split_count(
             _share_out(plan, f, day, came, split, out)
 
 
-@kernel
+@inlined
 def _share_out(
     plan: ArrivalPlan, f: int, day: int, came: int, split: np.uint64, out: np.ndarray
 ) -> None:

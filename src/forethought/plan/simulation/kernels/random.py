@@ -27,9 +27,11 @@ _SECOND = np.uint64(0x94D049BB133111EB)
 _30, _27, _31, _11 = np.uint64(30), np.uint64(27), np.uint64(31), np.uint64(11)
 _UNIT = 2.0**-53
 
-# What a key is for. A new purpose gets a new number; a number is never used again.
-ARRIVALS, ARRIVAL_TIMES, EFFORT, ROUTE, DELAY, LENGTH, RENEGE, ESCALATE = 1, 2, 3, 4, 5, 6, 7, 8
-SICKNESS, SPLIT, DISPERSION, HANDBACK, RESIDUAL, PARAMETER = 9, 10, 11, 12, 13, 14
+# What a key is for. A new purpose gets a new number; a number is never used again. They are typed,
+# or each of them would compile a function of its own.
+ARRIVALS, ARRIVAL_TIMES, EFFORT, ROUTE, DELAY = (np.int64(n) for n in range(1, 6))
+LENGTH, RENEGE, ESCALATE, SICKNESS, SPLIT = (np.int64(n) for n in range(6, 11))
+DISPERSION, HANDBACK, RESIDUAL, PARAMETER = (np.int64(n) for n in range(11, 15))
 
 FIXED, EXPONENTIAL, GAMMA, LOGNORMAL, WEIBULL, UNIFORM = 0, 1, 2, 3, 4, 5
 FAMILIES = ("fixed", "exponential", "gamma", "lognormal", "weibull", "uniform")
