@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib.util
 import re
+import shutil
 import sys
 from pathlib import Path
 from types import ModuleType
@@ -52,30 +53,42 @@ def test_every_direct_dependency_has_its_reason() -> None:
     assert missing == []
 
 
-def python_fences() -> list[tuple[Path, int, str]]:
-    """Python code of every page, in order; a page's fences share their names."""
+def python_fences() -> list[tuple[Path, bool, str]]:
+    """Python code of every page, in order, and whether it changes the county for good.
+
+    A page's fences share their names.
+    """
     found = []
     for page in PAGES:
         fences = [
-            code
+            (marks, code)
             for language, marks, code in FENCE.findall(page.read_text(encoding="utf-8"))
             if language == "python" and "no-run" not in marks
         ]
         if fences:
-            found.append((page, len(fences), "\n".join(fences)))
+            changes = any("changes" in marks for marks, _ in fences)
+            found.append((page, changes, "\n".join(code for _, code in fences)))
     return found
 
 
 @pytest.mark.parametrize(
-    ("page", "code"),
-    [(page, code) for page, _, code in python_fences()],
+    ("page", "changes", "code"),
+    python_fences(),
     ids=[str(page.relative_to(CHECKOUT)) for page, _, _ in python_fences()],
 )
 def test_code_of_the_docs_runs(
-    page: Path, code: str, demo: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    page: Path,
+    changes: bool,  # noqa: FBT001 - a column of the table above
+    code: str,
+    demo: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    (tmp_path / "my-county").symlink_to(demo)
+    if changes:
+        shutil.copytree(demo, tmp_path / "my-county")
+    else:
+        (tmp_path / "my-county").symlink_to(demo)
     names: dict[str, object] = {"__name__": f"docs_{page.stem}"}
     monkeypatch.setitem(sys.modules, f"docs_{page.stem}", ModuleType(f"docs_{page.stem}"))
     exec(compile(code, str(page), "exec"), names)  # noqa: S102 - the docs' own code

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
+import sys
 from collections.abc import Callable
 from importlib.metadata import EntryPoint
 from pathlib import Path
 
 import pytest
 
+from forethought.__main__ import main
 from forethought.insights import registry
 
 TODAY = re.compile(r"^today = \S+", re.MULTILINE)
@@ -46,3 +48,21 @@ def on_day() -> Callable[[Path, str], None]:
         settings.write_text(text)
 
     return turn
+
+
+@pytest.fixture
+def typed(
+    demo_copy: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> Callable[..., tuple[int, str, str]]:
+    """Types a command over a copy of the demonstration: exit code, stdout, stderr."""
+    monkeypatch.setenv("FORETHOUGHT_WORKSPACE", str(demo_copy))
+
+    def run(*words: str) -> tuple[int, str, str]:
+        monkeypatch.setattr(sys, "argv", ["forethought", *words])
+        with pytest.raises(SystemExit) as done:
+            main()
+        out, err = capsys.readouterr()
+        assert isinstance(done.value.code, int)
+        return done.value.code, out, err
+
+    return run

@@ -141,7 +141,9 @@ def verify(
         say(note)
     if not found.same:
         raise CheckFailed(
-            f"Recomputed, these tables differ: {', '.join(found.differing)}.", where=run_id
+            f"Recomputed, these tables differ: {', '.join(found.differing)}.",
+            where=run_id,
+            remedy="Rows were erased since: run the insight anew." if found.erased else "",
         )
     if not json:
         result(f"{run_id}\tthe same")

@@ -82,7 +82,9 @@ def erase(store: Store, person_id: str, *, at: datetime) -> ErasureReport:
     return report
 
 
-def apply_retention(store: Store, *, as_of: date, at: datetime) -> ErasureReport:
+def apply_retention(
+    store: Store, *, as_of: date, at: datetime, dry_run: bool = False
+) -> ErasureReport:
     """Remove what is older than its contract keeps it.
 
     A row goes once its recorded date is `retention_years` before `as_of`; a row without one,
@@ -94,6 +96,7 @@ def apply_retention(store: Store, *, as_of: date, at: datetime) -> ErasureReport
         store: The open store.
         as_of: Day that the years are counted back from.
         at: When it is done.
+        dry_run: Say what would go and change nothing.
     """
     with store.writing() as change:
         rewrite = Rewrite(change, _Age(as_of))
@@ -104,6 +107,8 @@ def apply_retention(store: Store, *, as_of: date, at: datetime) -> ErasureReport
         versions = rewrite.versions(kept)
         if not versions:
             return ErasureReport(0, {}, 0, change.manifest.number)
+        if dry_run:
+            return rewrite.report(change.manifest.number)
         left = rewrite.people_left({**change.manifest.versions, **versions})
         known = change.vault.people().known
         tables = {PEOPLE: known.filter(pl.col(PERSON_ID).is_in(list(left)))}

@@ -109,7 +109,11 @@ class Rewrite:
         }
         erasure = Erasure(at, change.number, why, touched, self._rows)
         manifest = change.commit(versions, vault=vault, erasure=erasure)
-        return ErasureReport(self._rows, touched, len(self._landings), manifest.number)
+        return self.report(manifest.number)
+
+    def report(self, manifest: int) -> ErasureReport:
+        """What went, or would go, under a manifest."""
+        return ErasureReport(self._rows, self._touched(), len(self._landings), manifest)
 
     def people_left(self, versions: Versions) -> set[str]:
         """Everybody who is in a row of any version, rewritten ones included."""

@@ -6,7 +6,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
-from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, ClassVar, Generic, Literal, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -16,6 +16,19 @@ if TYPE_CHECKING:
     import polars as pl
 
     Frames = Mapping[str, pl.DataFrame]
+
+
+class ApprovalsAsked(BaseModel):
+    """The approvals that an insight needs before its figures may be published."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    advice: tuple[Literal["proposal", "method", "use"], ...] = Field(
+        (), description="Stages on which the ethics committee must have advised."
+    )
+    decisions: tuple[Literal["sponsors_board", "data_owners"], ...] = Field(
+        (), description="Who must have decided: the board; the owners of what is read."
+    )
 
 
 class InsightSpec(BaseModel):
@@ -38,6 +51,9 @@ class InsightSpec(BaseModel):
     room: str = Field("plan", pattern=r"^(plan|prioritise|predict)$", description="Its menu.")
     seed: int = Field(1, ge=0, description="Seed of its randomness.")
     follows: tuple[str, ...] = Field((), description="Insights whose results it uses.")
+    approvals: ApprovalsAsked = Field(
+        ApprovalsAsked(), description="Approvals needed before publication; none by default."
+    )
 
 
 SpecT = TypeVar("SpecT", bound=InsightSpec)

@@ -63,7 +63,7 @@ def identity(
     there = programme.store.manifest().datasets
     reads = kind.reads(spec)
     return run_identity(
-        spec=spec.model_dump(mode="json"),
+        spec=spec.model_dump(mode="json", exclude={"approvals"}),
         versions={
             name: _what_is_read(programme, spec, name, columns, person)
             for name, columns in reads.items()

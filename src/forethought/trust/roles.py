@@ -20,6 +20,7 @@ class Permission(StrEnum):
     ADVISE = "advise"
     DECIDE = "decide"
     WITHDRAW = "withdraw"
+    ERASE = "erase"
     MANAGE_ACCOUNTS = "manage_accounts"
 
 
@@ -73,7 +74,9 @@ ROLES: dict[str, Role] = {
         Role(
             "information_governance",
             "Information governance lead",
-            frozenset({_P.SEE_RESULTS, _P.READ_DATA, _P.SEE_AUDIT, _P.ADVISE, _P.WITHDRAW}),
+            frozenset(
+                {_P.SEE_RESULTS, _P.READ_DATA, _P.SEE_AUDIT, _P.ADVISE, _P.WITHDRAW, _P.ERASE}
+            ),
         ),
         Role(
             "review_team_lead",

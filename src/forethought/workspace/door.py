@@ -6,10 +6,11 @@ import warnings
 from collections.abc import Callable, Iterable, Mapping
 from datetime import date
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from forethought.data.runs import Runs
-from forethought.errors import AccessDenied, NotFound, UsageError
+from forethought.errors import NotFound, UsageError
+from forethought.workspace.opened import Opened
 from forethought.workspace.showing import Listed, Shown, listed, shown
 from forethought.workspace.wiring import Wiring, now
 
@@ -22,7 +23,8 @@ if TYPE_CHECKING:
     from forethought.insights.receipt import Receipt
     from forethought.insights.runner import RunOutcome, Verified
     from forethought.trust.audit import AuditEntry, Verification
-    from forethought.trust.people import Person
+    from forethought.workspace.approving import ApprovalState
+    from forethought.workspace.stewarding import Ended
 
 
 class RowsLeftOut(UserWarning):
@@ -33,7 +35,7 @@ def quiet(_: str) -> None:
     """Says nothing."""
 
 
-class Workspace:
+class Workspace(Opened):
     """A workspace, opened by a person for a purpose.
 
     Args:
@@ -41,23 +43,6 @@ class Workspace:
         person: Username; empty where only public declarations are read.
         purpose: Purpose of direct reads (`read`); an insight brings its own.
     """
-
-    def __init__(self, wiring: Wiring, person: str = "", purpose: str = "") -> None:
-        self.wiring = wiring
-        self.purpose = purpose
-        self._username = person
-        if person:
-            self._someone()
-
-    @property
-    def username(self) -> str:
-        """Who opened it; empty where only declarations are read."""
-        return self._username
-
-    @property
-    def path(self) -> Path:
-        """Folder of the workspace."""
-        return self.wiring.path
 
     def read(self, dataset: str, columns: Iterable[str] = ()) -> pl.DataFrame:
         """Rows of a dataset, as agreements allow: ids re-keyed, masked columns empty.
@@ -149,12 +134,20 @@ class Workspace:
         return verify(self.programme, run_id, person=self._username)
 
     def publish(self, run_id: str) -> str:
-        """Make a run the one that pages show; refused where a check failed."""
+        """Make a run the one that pages show.
+
+        Raises:
+            CheckFailed: A check of the run failed.
+            ApprovalMissing: An approval is absent, expired, refused or withdrawn.
+            AccessDenied: An agreement has ended under which the run read rows.
+        """
         from forethought.insights.publication import failed_checks
+        from forethought.workspace.standing import standing_of
 
         self._may("decide", "publish runs")
         receipt = self.programme.receipt(run_id)
         failed_checks(receipt)
+        standing_of(self.wiring, receipt).or_raise(run_id)
         self.wiring.audit.append(
             "publish", person=self._username, subject=receipt.insight, details={"run": run_id}
         )
@@ -186,16 +179,24 @@ class Workspace:
         return self.programme.receipt(name)
 
     def page(self, run_id: str, view: Mapping[str, str]) -> Published:
-        """The blocks of a run for a view of its form."""
+        """The blocks of a run for a view of its form.
+
+        Raises:
+            ApprovalMissing: The insight lacks an approval that its file asks for.
+            AccessDenied: An agreement has ended under which the run read rows.
+        """
         from forethought.insights.publication import page
+        from forethought.workspace.standing import standing_of
 
         self._may("see_results", "see results")
+        receipt = self.programme.receipt(run_id)
+        standing_of(self.wiring, receipt, self._username).or_raise(run_id)
         return page(self.programme, run_id, view)
 
     def show(self, name: str, view: Mapping[str, str]) -> Shown:
         """What a run found, in words and tables."""
         receipt = self.receipt(name)
-        return shown(receipt, self.page(receipt.run_id, view))
+        return shown(self, receipt, self.page(receipt.run_id, view))
 
     def export(self, name: str, form: str, view: Mapping[str, str], to: Path) -> list[Path]:
         """Write the tables of a run as `csv` or `xlsx`; every file names its receipt."""
@@ -215,6 +216,84 @@ class Workspace:
             subject=receipt.insight,
             details={"run": receipt.run_id, "format": form},
         )
+
+    def heal(self, dataset: str, progress: Callable[[str], None] = quiet) -> list[IngestReport]:
+        """Check the landed files of a dataset again under its mended contract.
+
+        Raises:
+            NotFound: No such dataset.
+            StoreError: A landed file is there no more.
+        """
+        from forethought.workspace.loading import sentence
+        from forethought.workspace.stewarding import heal
+
+        reports = heal(self.wiring, self._may("ingest_data", "heal data"), dataset)
+        for report in reports:
+            progress(sentence(report))
+        return reports
+
+    def erase_person(
+        self, *, nhs_number: str = "", partner: str = "", source_id: str = ""
+    ) -> Ended:
+        """Remove somebody from every version, quarantine, landing and vault, for good.
+
+        Args:
+            nhs_number: The person's NHS number; or
+            partner: who knows the person, and
+            source_id: under which id.
+        """
+        from forethought.workspace.stewarding import erase_person
+
+        person = self._may("erase", "erase people")
+        return erase_person(
+            self.wiring, person, nhs_number=nhs_number, partner=partner, source_id=source_id
+        )
+
+    def retain(self, *, apply: bool = False) -> Ended:
+        """Count, or with `apply` remove, what is older than its contract keeps it."""
+        from forethought.workspace.stewarding import apply_retention
+
+        person = self._may("erase", "end the keeping of data")
+        return apply_retention(self.wiring, person, apply=apply)
+
+    def withdraw(self, agreement: str, reason: str) -> str:
+        """Withdraw an agreement, at once and for every reader."""
+        from forethought.workspace.stewarding import withdraw
+
+        person = self._may("withdraw", "withdraw agreements")
+        return withdraw(self.wiring, person, agreement, reason)
+
+    def reinstate(self, agreement: str, reason: str) -> str:
+        """Take the withdrawal of an agreement back."""
+        from forethought.workspace.stewarding import reinstate
+
+        person = self._may("withdraw", "withdraw agreements")
+        return reinstate(self.wiring, person, agreement, reason)
+
+    def approvals(self, insight: str = "") -> list[ApprovalState]:
+        """The approvals that an insight, or every one, asks for, and how each stands."""
+        from forethought.workspace.approving import states
+
+        return states(self.wiring, insight)
+
+    def judge(
+        self, insight: str, verdict: str, reason: str, until: date | None, *, stage: str = ""
+    ) -> str:
+        """Advise on a stage of an insight (the ethics committee), or decide on it.
+
+        Args:
+            insight: Id of the insight.
+            verdict: `advised`, `approved`, `refused` or `withdrawn`.
+            reason: Why, and with which conditions.
+            until: Last day that it holds; None takes the insight's review date.
+            stage: Stage of the advice; empty for a decision.
+
+        Raises:
+            AccessDenied: The person is on no body that is asked.
+        """
+        from forethought.workspace.approving import judge
+
+        return judge(self.wiring, self._someone(), insight, verdict, reason, until, stage)
 
     def audit_entries(self, last: int = 20) -> list[AuditEntry]:
         """The newest entries of the audit."""
@@ -264,31 +343,6 @@ class Workspace:
             audited=self._audited,
             person=self._username,
         )
-
-    def _audited(self, action: str, details: Mapping[str, Any]) -> None:
-        subject = str(details.get("insight", details.get("run", "")))
-        self.wiring.audit.append(action, person=self._username, subject=subject, details=details)
-
-    def _someone(self) -> Person:
-        if not self._username:
-            raise AccessDenied(
-                "Say who you are.", remedy="--as NAME, or the variable FORETHOUGHT_AS."
-            )
-        person = self.wiring.people.person(self._username)
-        if not person.active(self.wiring.settings.day()):
-            raise AccessDenied("Your access has ended.", where=self._username)
-        return person
-
-    def _may(self, permission: str, what: str) -> None:
-        person = self._someone()
-        if not person.may(permission):
-            ask = self.wiring.people.who_to_ask("administrator", self.wiring.settings.day())
-            self.wiring.audit.append(
-                "refused", person=person.username, subject=what, details={"allowed": False}
-            )
-            raise AccessDenied(
-                f"The role {person.role.name.lower()} may not {what}.", remedy=f"Ask {ask}."
-            )
 
 
 def open_workspace(path: Path | str, *, person: str = "", purpose: str = "") -> Workspace:

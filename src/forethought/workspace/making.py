@@ -22,6 +22,9 @@ if TYPE_CHECKING:
 
 DEMO_PEOPLE_SHOWN = ("priya.nair", "sam.okoro", "elin.marsh", "ines.caldwell")
 STEWARD, ANALYST = "joe.pell", "sam.okoro"
+EXAMPLE_BODIES = {"ethics_committee": "ruth.hale", "sponsors_board": "dev.anand"}
+EXAMPLE_ADVICE = "An example's advice: groups only, small numbers hidden, reviewed every year."
+EXAMPLE_DECISION = "An example's decision, as the committee advises."
 PASSWORDS_FILE = "demo-passwords.txt"
 SETTINGS = """\
 # Settings of this workspace. All keys: docs/reference/settings.md
@@ -105,10 +108,26 @@ def make_demo(path: Path, *, scale: float, seed: int, progress: Callable[[str], 
     clock.lap("ingest")
     outcomes = open_workspace(path, person=ANALYST).run_due(progress=progress)
     clock.lap("insights")
+    _approve(path)
     passwords = _passwords(ws)
     findings = _findings(open_workspace(path, person=ANALYST), reports, outcomes)
     clock.lap("pages")
     return DemoTold(tuple(findings), clock.told(), passwords)
+
+
+def _approve(path: Path) -> None:
+    """The approvals that the example's insights ask for, by its own committee, board and owners."""
+    from forethought.trust.approvals import COMMITTEE
+
+    for need in open_workspace(path).approvals():
+        if need.given or need.reason:  # a verdict that somebody gave stays
+            continue
+        who = EXAMPLE_BODIES.get(need.body, need.of)
+        ws = open_workspace(path, person=who)
+        if need.body == COMMITTEE:
+            ws.judge(need.insight, "advised", EXAMPLE_ADVICE, None, stage=need.of)
+        else:
+            ws.judge(need.insight, "approved", EXAMPLE_DECISION, None)
 
 
 def restore_store(path: Path, archive: Path) -> str:

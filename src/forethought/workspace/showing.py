@@ -26,10 +26,17 @@ class Listed:
 
 @dataclass(frozen=True)
 class Shown:
-    """A run as text."""
+    """A run as text.
+
+    Args:
+        receipt: Its receipt.
+        published: One of its views.
+        notes: What a reader must know of it today, in sentences.
+    """
 
     receipt: Receipt
     published: Published
+    notes: tuple[str, ...] = ()
 
     def lines(self) -> list[str]:
         """The answer, the tables and where it comes from."""
@@ -42,6 +49,7 @@ class Shown:
             elif isinstance(block, Table):
                 out += [*_table_lines(block), ""]
         receipt = self.receipt
+        out += self.notes
         out.append(f"Run {receipt.run_id}, data to {receipt.as_of}, made {receipt.made_at}.")
         return out
 
@@ -50,6 +58,7 @@ class Shown:
         return {
             "receipt": self.receipt.as_json(),
             "view": dict(self.published.view),
+            "notes": list(self.notes),
             "blocks": [to_json(block) for block in self.published.blocks],
         }
 
@@ -89,6 +98,11 @@ def listed(workspace: Workspace) -> list[Listed]:
     return found
 
 
-def shown(receipt: Receipt, published: Published) -> Shown:
-    """A run with one of its views."""
-    return Shown(receipt, published)
+def shown(workspace: Workspace, receipt: Receipt, published: Published) -> Shown:
+    """A run with one of its views, and what must be known of it today."""
+    from forethought.workspace.standing import left_out_of, standing_of
+
+    standing = standing_of(workspace.wiring, receipt, workspace.username)
+    erased = "People were erased from the data since this run." if standing.erased else ""
+    notes = (standing.why, erased, *left_out_of(receipt))
+    return Shown(receipt, published, tuple(note for note in notes if note))

@@ -50,7 +50,7 @@ def _figures(ws: Workspace, role: str) -> list[HomeFigure]:
         if spec.audience and role not in spec.audience:
             continue
         receipt = ws.current(spec.id)
-        if receipt is None or not standing_of(ws.wiring, receipt).live:
+        if receipt is None or not standing_of(ws.wiring, receipt, ws.username).live:
             continue
         found += [
             HomeFigure(block, spec.id, receipt.run_id)

@@ -48,7 +48,7 @@ def entries(ws: Workspace, room: Room) -> tuple[InsightEntry, ...]:
         if receipt is None:
             found.append(InsightEntry(spec.id, spec.title, spec.question, "Not run yet.", "none"))
             continue
-        standing = standing_of(ws.wiring, receipt)
+        standing = standing_of(ws.wiring, receipt, ws.username)
         answer = headline(ws, receipt) if standing.live else standing.why
         state = "ready" if standing.live else "not_permitted"
         found.append(
@@ -78,7 +78,7 @@ def page(ws: Workspace, insight_id: str, view: Choices) -> InsightPage:
     receipt = ws.current(insight_id)
     if receipt is None:
         return _empty(spec, "none", _not_yet(ws, spec))
-    standing = standing_of(ws.wiring, receipt)
+    standing = standing_of(ws.wiring, receipt, ws.username)
     if not standing.live:
         return _empty(spec, "not_permitted", _stopped(receipt, standing))
     published = ws.page(receipt.run_id, view)
@@ -90,7 +90,7 @@ def page(ws: Workspace, insight_id: str, view: Choices) -> InsightPage:
         question=spec.question,
         room=room_of(spec),
         state="ready",
-        box=_erased(receipt) if standing.erased else _left_out(receipt),
+        box=_box(receipt, standing),
         run_id=receipt.run_id,
         run_label=receipt.label,
         data_to=long_date(day),
@@ -125,12 +125,8 @@ def export(ws: Workspace, run_id: str, view: Choices, file_format: str) -> Expor
 
 
 def _shown_receipt(ws: Workspace, run_id: str) -> Receipt:
-    from forethought.errors import AccessDenied
-
     receipt = ws.programme.receipt(run_id)
-    standing = standing_of(ws.wiring, receipt)
-    if not standing.live:
-        raise AccessDenied(standing.why, remedy=f"Ask {standing.ask}." if standing.ask else "")
+    standing_of(ws.wiring, receipt, ws.username).or_raise(run_id)
     return receipt
 
 
@@ -199,6 +195,16 @@ def _stopped(receipt: Receipt, standing: Standing) -> StateBox:
         ),
         stopped=True,
     )
+
+
+def _box(receipt: Receipt, standing: Standing) -> StateBox | None:
+    if standing.waits:
+        return StateBox(
+            title="Not approved yet: seen by those who make, advise and decide",
+            why=standing.why,
+            next_step=(Span("They advise and decide with forethought advise and decide."),),
+        )
+    return _erased(receipt) if standing.erased else _left_out(receipt)
 
 
 def _left_out(receipt: Receipt) -> StateBox | None:

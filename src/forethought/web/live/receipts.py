@@ -58,8 +58,10 @@ def _answer(ws: Workspace, found: Receipt) -> str:
     if checked:
         same = "the same result" if checked[0].details.get("same") else "another result"
         text += f" Recomputed on {long_date(checked[0].at.date())} with {same}."
-    standing = standing_of(ws.wiring, found)
-    if not standing.live:
+    standing = standing_of(ws.wiring, found, ws.username)
+    if standing.waits:
+        text += f" **Not approved**: {standing.why}"
+    elif not standing.live:
         text += f" **Not shown today**: {standing.why}"
     elif standing.erased:
         text += " People were **erased from the data since**."

@@ -1,0 +1,74 @@
+"""Who opened a workspace, and what their role permits."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from forethought.errors import AccessDenied
+from forethought.workspace.wiring import Wiring
+
+if TYPE_CHECKING:
+    from forethought.trust.people import Person
+
+
+class Opened:
+    """A workspace that somebody opened for a purpose.
+
+    Args:
+        wiring: The parts of the workspace.
+        person: Username; empty where only public declarations are read.
+        purpose: Purpose of direct reads; an insight brings its own.
+    """
+
+    def __init__(self, wiring: Wiring, person: str = "", purpose: str = "") -> None:
+        self.wiring = wiring
+        self.purpose = purpose
+        self._username = person
+        if person:
+            self._someone()
+
+    @property
+    def username(self) -> str:
+        """Who opened it; empty where only declarations are read."""
+        return self._username
+
+    @property
+    def path(self) -> Path:
+        """Folder of the workspace."""
+        return self.wiring.path
+
+    def _audited(self, action: str, details: Mapping[str, Any]) -> None:
+        subject = str(details.get("insight", details.get("run", "")))
+        self.wiring.audit.append(action, person=self._username, subject=subject, details=details)
+
+    def may(self, permission: str, what: str) -> None:
+        """Refuse, and record, what the person's role may not do: `erase`, "erase people".
+
+        Raises:
+            AccessDenied: Their role may not.
+        """
+        self._may(permission, what)
+
+    def _someone(self) -> Person:
+        if not self._username:
+            raise AccessDenied(
+                "Say who you are.", remedy="--as NAME, or the variable FORETHOUGHT_AS."
+            )
+        person = self.wiring.people.person(self._username)
+        if not person.active(self.wiring.settings.day()):
+            raise AccessDenied("Your access has ended.", where=self._username)
+        return person
+
+    def _may(self, permission: str, what: str) -> Person:
+        person = self._someone()
+        if not person.may(permission):
+            ask = self.wiring.people.who_to_ask("administrator", self.wiring.settings.day())
+            self.wiring.audit.append(
+                "refused", person=person.username, subject=what, details={"allowed": False}
+            )
+            raise AccessDenied(
+                f"The role {person.role.name.lower()} may not {what}.", remedy=f"Ask {ask}."
+            )
+        return person
