@@ -10,6 +10,8 @@ from tests.web import fake_data
 from tests.web.drawings import county_map, fan
 from tests.web.fake_blocks import SERVICES, blocks, chart, districts, number
 from tests.web.fake_data import LABEL, RUN
+from tests.web.fake_what_if import blocks as what_if
+from tests.web.fake_what_if import heat
 
 from forethought.errors import AccessDenied, NotFound, UsageError
 from forethought.insights.blocks import Figure
@@ -33,6 +35,7 @@ from forethought.web.interface import (
     ReceiptView,
     Room,
     Row,
+    Size,
     Span,
     State,
     StateBox,
@@ -225,6 +228,16 @@ class FakeWorkspace:
         }
         if insight_id == "growth":
             return self._growth(view)
+        if insight_id == "staff":
+            question = "How many staff do we need to bring the backlog down by 31 March?"
+            return replace(
+                self._growth({}),
+                id="staff",
+                title="Assessment service, what if",
+                question=question,
+                blocks=what_if(view),
+                view=view,
+            )
         if insight_id not in states:
             raise NotFound(f'There is no insight "{insight_id}".', remedy="See Plan for all.")
         state, title, words, stopped = states[insight_id]
@@ -281,16 +294,19 @@ class FakeWorkspace:
         )
 
     def chart(
-        self, person: str, run_id: str, name: str, *, narrow: bool, view: Mapping[str, str]
+        self, person: str, run_id: str, name: str, *, size: Size, view: Mapping[str, str]
     ) -> bytes:
         if run_id != RUN:
             raise NotFound(f"There is no run {run_id}.")
+        if name == "heat":
+            return str(getattr(heat(), size)).encode()
+        narrow = size == "narrow"
         seed = sum(map(ord, name + "".join(view.values())))
         if name == "map":
             width, height = (358, 280) if narrow else (720, 540)
             return county_map(seed, width=width, height=height).encode()
         if name == "growth":
-            width, height = (358, 340) if narrow else (1058, 440)
+            width, height = {"wide": (1058, 440), "medium": (640, 440), "narrow": (358, 340)}[size]
             return fan(seed, width=width, height=height).encode()
         width, height = (358, 150) if narrow else (240, 140)
         if name.startswith("home"):

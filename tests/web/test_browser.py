@@ -29,6 +29,8 @@ PAGES = (
     "/predict",
     "/insights/growth",
     "/insights/growth?service=nowhere",
+    "/insights/staff",
+    "/insights/staff?staff=99&demand=x",
     "/insights/waiting",
     "/insights/broken",
     "/insights/closed",
@@ -42,7 +44,12 @@ PAGES = (
     "/glossary",
     "/nowhere",
 )
-REFUSED = ("/insights/closed", "/nowhere", "/insights/growth?service=nowhere")
+REFUSED = (
+    "/insights/closed",
+    "/nowhere",
+    "/insights/growth?service=nowhere",
+    "/insights/staff?staff=99&demand=x",
+)
 TABBED = ("/insights/growth",)
 SIZES = {"desktop": 1280, "phone": 390}
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]

@@ -8,7 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields, is_dataclass
-from typing import Any, ClassVar, Literal
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
+
+if TYPE_CHECKING:
+    from forethought.results.drawing import Drawing
 
 Level = Literal["county", "area", "group", "person"]
 Scalar = str | int | float | bool | None
@@ -77,6 +80,11 @@ class Table:
         rows: Cells as text, as a page shows them ("[c]" where suppressed).
         values: The same cells as numbers or text for CSV and XLSX (None where suppressed).
         role: `view` stands in the tabs beside chart and map, `section` under its own heading.
+        suggested: Name of the column that is suggested or asked about, tinted; empty for none.
+        mark: The words that name that column: "Suggested", "Your what-if".
+
+    A cell of several lines shows its first as the figure, the others under it in grey: "1,060" and
+    "750 to 1,390" for a table of options side by side.
     """
 
     kind: ClassVar[str] = "table"
@@ -89,14 +97,17 @@ class Table:
     role: Literal["view", "section"] = "section"
     section: str = ""
     level: Level = "county"
+    suggested: str = ""
+    mark: str = "Suggested"
 
 
 @dataclass(frozen=True)
 class Chart:
-    """A chart as two SVG drawings (wide and narrow), its message, measure and alternative text.
+    """A chart as SVG drawings for each width, its message, measure and alternative text.
 
-    `wide` and `narrow` are SVG text while a run is made, and file names once it is stored.
-    `table` names the Table block that holds the same figures.
+    `wide`, `medium` and `narrow` are SVG text while a run is made, and file names once it is
+    stored; `medium` is empty where the wide drawing fits a tablet. `table` names the Table block
+    that holds the same figures. `chart_of` makes one from a drawing.
     """
 
     kind: ClassVar[str] = "chart"
@@ -111,6 +122,7 @@ class Chart:
     section: str = ""
     role: Literal["view", "section", "small"] = "view"
     level: Level = "county"
+    medium: str = ""
 
 
 @dataclass(frozen=True)
@@ -124,6 +136,7 @@ class Map(Chart):
 class Choice:
     """One question of a form: a select whose options are (value, label)."""
 
+    kind: ClassVar[str] = "select"
     name: str
     label: str
     options: tuple[tuple[str, str], ...]
@@ -132,13 +145,87 @@ class Choice:
 
 
 @dataclass(frozen=True)
+class Number:
+    """One question of a form: a number with its unit and limits.
+
+    Args:
+        name: Its name in the address.
+        label: The question: "Full-time staff from January".
+        value: The number as text, as it stands in the field.
+        unit: Words after the field: "staff", "%".
+        hint: Today's value and the limits: "Today 48. Between 40 and 70."
+        low: Smallest answer; None for no limit.
+        high: Largest answer.
+        step: Distance between answers; 0 takes any number.
+    """
+
+    kind: ClassVar[str] = "number"
+    name: str
+    label: str
+    value: str
+    unit: str = ""
+    hint: str = ""
+    low: float | None = None
+    high: float | None = None
+    step: float = 1
+
+
+@dataclass(frozen=True)
+class Day:
+    """One question of a form: a date, as ISO text (2027-03-31), with its first and last day."""
+
+    kind: ClassVar[str] = "day"
+    name: str
+    label: str
+    value: str
+    hint: str = ""
+    first: str = ""
+    last: str = ""
+
+
+Question = Choice | Number | Day
+QUESTIONS: Mapping[str, type[Any]] = {cls.kind: cls for cls in (Choice, Number, Day)}
+
+
+@dataclass(frozen=True)
 class Form:
-    """Questions that choose what to look at; the address keeps the answers (GET)."""
+    """Questions that choose what to look at; the address keeps the answers (GET).
+
+    Args:
+        heading: Stands over the panel; empty where the page's own question says it.
+        choices: The questions, in a row in this order.
+        button: Words of the button.
+        main: Whether it is what the page is for (a what-if): a filled button.
+    """
 
     kind: ClassVar[str] = "form"
     heading: str
-    choices: tuple[Choice, ...]
+    choices: tuple[Question, ...]
     button: str = "Show"
+    level: Level = "county"
+    main: bool = False
+
+
+@dataclass(frozen=True)
+class Keep:
+    """A what-if that may be kept as a named scenario (POST).
+
+    The page's choices and its run go along; the block holds only words.
+
+    Args:
+        button: Words of the button.
+        label: The question for the scenario's name.
+        hint: What keeping does.
+        name: A name to start from.
+        section: Section of the page; empty for one of its own.
+    """
+
+    kind: ClassVar[str] = "keep"
+    button: str = "Keep this what-if as a scenario"
+    label: str = "Name of the scenario"
+    hint: str = ""
+    name: str = ""
+    section: str = ""
     level: Level = "county"
 
 
@@ -151,10 +238,42 @@ class Method:
     level: Level = "county"
 
 
-Block = Headline | Figure | Text | Table | Chart | Map | Form | Method
+Block = Headline | Figure | Text | Table | Chart | Map | Form | Keep | Method
 KINDS: Mapping[str, type[Any]] = {
-    cls.kind: cls for cls in (Headline, Figure, Text, Table, Chart, Map, Form, Method)
+    cls.kind: cls for cls in (Headline, Figure, Text, Table, Chart, Map, Form, Keep, Method)
 }
+
+
+def chart_of(
+    drawing: Drawing,
+    name: str,
+    table: str,
+    *,
+    section: str = "",
+    role: Literal["view", "section", "small"] = "view",
+) -> Chart:
+    """A drawing as a block.
+
+    Args:
+        drawing: What `forethought.results.charts` drew.
+        name: Its name in addresses, lower case with hyphens.
+        table: Name of the Table block with the same figures.
+        section: Section of the page.
+        role: Where it stands.
+    """
+    return Chart(
+        name=name,
+        heading=drawing.heading,
+        measure=drawing.measure,
+        alt=drawing.alt,
+        wide=drawing.wide,
+        narrow=drawing.narrow,
+        table=table,
+        note=drawing.note,
+        section=section,
+        role=role,
+        medium=drawing.medium,
+    )
 
 
 def to_json(block: Any) -> Any:
@@ -176,14 +295,18 @@ def from_json(value: Mapping[str, Any]) -> Block:
     if cls is Table:
         data["columns"] = tuple(Column(**dict(column)) for column in value["columns"])
     if cls is Form:
-        data["choices"] = tuple(
-            Choice(**{key: _tuples(item) for key, item in choice.items()})
-            for choice in value["choices"]
-        )
+        data["choices"] = tuple(_question(choice) for choice in value["choices"])
     if cls is Figure and value.get("chart"):
         data["chart"] = from_json(value["chart"])
     block: Block = cls(**data)
     return block
+
+
+def _question(value: Mapping[str, Any]) -> Question:
+    """A question of a form; one that was stored before questions had kinds is a select."""
+    fields_of = {key: _tuples(item) for key, item in value.items() if key != "kind"}
+    question: Question = QUESTIONS[value.get("kind", Choice.kind)](**fields_of)
+    return question
 
 
 def _tuples(value: Any) -> Any:

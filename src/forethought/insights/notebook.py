@@ -15,6 +15,7 @@ from forethought.insights.blocks import (
     Figure,
     Form,
     Headline,
+    Keep,
     Method,
     Table,
     Text,
@@ -37,7 +38,7 @@ def blocks_html(blocks: Iterable[Block], *, title: str, receipt: str) -> str:
 
 
 def block_html(block: Block) -> str:
-    """One block; empty for a form."""
+    """One block; empty for what only a page can ask."""
     match block:
         case Headline():
             html = f"<p>{marked(block.text)}</p>"
@@ -57,7 +58,7 @@ def block_html(block: Block) -> str:
                 f"<dt>{escape(name)}</dt><dd>{marked(text)}</dd>" for name, text in block.rows
             )
             html = f"<h3>How was this made?</h3><dl>{rows}</dl>"
-        case Form():
+        case Form() | Keep():
             html = ""
     return html
 

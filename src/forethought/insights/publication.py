@@ -17,6 +17,7 @@ from forethought.insights.receipt import Receipt
 from forethought.insights.registry import kind_of
 
 DEFAULT_VIEW = ""
+WIDTHS = ("wide", "medium", "narrow")
 SMALL_NUMBERS = "Small numbers protected"
 
 
@@ -77,12 +78,13 @@ def detach(blocks: Iterable[Block]) -> tuple[list[Any], dict[str, str]]:
 
     def detached(chart: Chart) -> Chart:
         names = {}
-        for width in ("wide", "narrow"):
+        for width in WIDTHS:
             svg = getattr(chart, width)
             if svg:
                 names[width] = f"{chart.name}-{width}"
                 drawings[names[width]] = svg
-        return replace(chart, wide=names.get("wide", ""), narrow=names.get("narrow", ""))
+        wide, medium, narrow = (names.get(width, "") for width in WIDTHS)
+        return replace(chart, wide=wide, medium=medium, narrow=narrow)
 
     out = []
     for block in blocks:

@@ -20,10 +20,13 @@ from forethought.insights.base import Insight, InsightSpec, Result, RunContext
 from forethought.insights.blocks import (
     Block,
     Chart,
+    Choice,
+    Day,
     Figure,
     Form,
     Headline,
     Method,
+    Question,
     Table,
     Text,
     from_json,
@@ -106,6 +109,15 @@ def _digests(result: Result) -> dict[str, str]:
     return {name: frame_digest(frame) for name, frame in result.tables.items()}
 
 
+def _last_answer(question: Question) -> str:
+    """The answer at the far end of a question: last option, largest number, last day."""
+    if isinstance(question, Choice):
+        return question.options[-1][0]
+    if isinstance(question, Day):
+        return question.last or question.value
+    return question.value if question.high is None else f"{question.high:g}"
+
+
 def _problems_of_views(
     kind: Insight[Any],
     result: Result,
@@ -116,7 +128,7 @@ def _problems_of_views(
     found = []
     for form in (block for block in blocks if isinstance(block, Form)):
         for choice in form.choices:
-            value = choice.options[-1][0]
+            value = _last_answer(choice)
             view = kind.publish(result, spec, context, {choice.name: value})
             found += [
                 f"{choice.name}={value}: {problem}"
@@ -152,7 +164,7 @@ def _of_chart(block: Chart, tables: set[str]) -> list[str]:
         found.append(f"Chart {block.name} does not say its measure.")
     if any(
         "<svg" not in drawing or "<script" in drawing or " style=" in drawing
-        for drawing in (block.wide, block.narrow)
+        for drawing in (block.wide, block.narrow, block.medium or block.wide)
     ):
         found.append(f"Chart {block.name} is no SVG that a strict page can show.")
     return found
@@ -175,7 +187,7 @@ def without_drawings(blocks: list[Block]) -> list[Block]:
     out: list[Block] = []
     for block in blocks:
         if isinstance(block, Chart):
-            out.append(replace(block, wide="", narrow=""))
+            out.append(replace(block, wide="", medium="", narrow=""))
         elif isinstance(block, Figure):
             out.append(replace(block, chart=None))
         else:

@@ -37,6 +37,7 @@ from forethought.web.views import (
     Room,
     Row,
     RuleCount,
+    Size,
     Span,
     State,
     StateBox,
@@ -70,6 +71,7 @@ __all__ = [
     "Room",
     "Row",
     "RuleCount",
+    "Size",
     "Span",
     "State",
     "StateBox",
@@ -119,8 +121,8 @@ class WebWorkspace(Protocol):
             UsageError: A choice that its form does not offer; `where` names the choice.
         """
 
-    def chart(self, person: str, run_id: str, name: str, *, narrow: bool, view: Choices) -> bytes:
-        """A chart of a run as SVG; the same question always gives the same bytes.
+    def chart(self, person: str, run_id: str, name: str, *, size: Size, view: Choices) -> bytes:
+        """A drawing of a run's chart as SVG; the same question always gives the same bytes.
 
         Raises:
             NotFound: No run or chart of that name.

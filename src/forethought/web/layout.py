@@ -17,12 +17,14 @@ from forethought.insights.blocks import (
     Figure,
     Form,
     Headline,
+    Keep,
     Map,
     Method,
     Table,
     Text,
 )
 from forethought.web import links
+from forethought.web.forms import FormView, KeepView, form_views, keep_view
 from forethought.web.interface import HomeFigure, InsightPage, Line, Row, Span, Target
 from forethought.web.tables import TableView, table_view
 
@@ -38,6 +40,7 @@ class ChartView:
     narrow: str
     note: str
     level: int = 3
+    medium: str = ""
     partial: str = "blocks/chart.html"
 
 
@@ -81,7 +84,7 @@ class FiguresView:
     partial: str = "blocks/figures.html"
 
 
-Item = ChartView | MultiplesView | TableView | TextView | FiguresView
+Item = ChartView | MultiplesView | TableView | TextView | FiguresView | KeepView
 
 
 @dataclass(frozen=True)
@@ -109,8 +112,7 @@ class InsightView:
     answer: str
     provenance: tuple[Line, ...]
     actions: TextView | None
-    form: Form | None
-    action: str
+    forms: tuple[FormView, ...]
     tabs: tuple[Tab, ...]
     sections: tuple[Section, ...]
     limits: tuple[str, ...]
@@ -132,12 +134,15 @@ class Pager:
         return f"{links.insight(self.page.id, view)}#view-table"
 
 
-def arrange(page: InsightPage, *, whole: bool = False) -> InsightView:
+def arrange(
+    page: InsightPage, *, whole: bool = False, typed: Mapping[str, str] | None = None
+) -> InsightView:
     """Lay out a page.
 
     Args:
         page: What the workspace answered.
         whole: Show long tables with all their rows.
+        typed: Answers that were refused: they stay in their fields.
     """
     pager = Pager(page, whole)
     blocks = page.blocks
@@ -149,8 +154,7 @@ def arrange(page: InsightPage, *, whole: bool = False) -> InsightView:
             (TextView(b.heading, b.items) for b in texts(blocks, "actions")),
             None,
         ),
-        form=next((b for b in blocks if isinstance(b, Form)), None),
-        action=links.insight(page.id),
+        forms=form_views([b for b in blocks if isinstance(b, Form)], page.id, page.view, typed),
         tabs=tuple(tabs(blocks, pager)),
         sections=tuple(sections(blocks, pager)),
         limits=tuple(item for b in texts(blocks, "limits") for item in b.items),
@@ -222,7 +226,7 @@ def below(block: Block) -> bool:
     """Whether a block stands below the views."""
     if isinstance(block, Chart | Table):
         return block.role != "view"
-    return isinstance(block, Figure) or (isinstance(block, Text) and block.role == "note")
+    return isinstance(block, Figure | Keep) or (isinstance(block, Text) and block.role == "note")
 
 
 def grouped(blocks: Iterable[Block]) -> Iterable[tuple[str, list[Block]]]:
@@ -267,6 +271,8 @@ def item_of(block: Block, pager: Pager) -> Item:
         return table_view(block, whole=pager.whole, all_rows=pager.all_rows())
     if isinstance(block, Text):
         return TextView(block.heading, block.items, level=2)
+    if isinstance(block, Keep):
+        return keep_view(block, pager.page.id, pager.page.run_id, pager.page.view)
     raise TypeError(type(block).__name__)  # `below` and `tabs` let nothing else through
 
 
@@ -292,6 +298,7 @@ def chart_view(chart: Chart, run_id: str, view: Mapping[str, str], *, level: int
         alt=chart.alt,
         wide=links.chart(run_id, chart.name, "wide", view),
         narrow=links.chart(run_id, chart.name, "narrow", view),
+        medium=links.chart(run_id, chart.name, "medium", view) if chart.medium else "",
         note=chart.note,
         level=level,
     )

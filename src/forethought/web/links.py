@@ -26,8 +26,13 @@ def run(run_id: str) -> str:
 
 
 def chart(run_id: str, name: str, size: str, view: Mapping[str, str]) -> str:
-    """Drawing of a run: `wide` or `narrow`; immutable."""
+    """Drawing of a run: `wide`, `medium` or `narrow`; immutable."""
     return f"/runs/{quote(run_id)}/charts/{quote(name)}/{size}.svg{query(view)}"
+
+
+def keep(insight_id: str) -> str:
+    """Where a what-if of an insight is kept as a scenario (POST)."""
+    return f"/insights/{quote(insight_id)}/keep"
 
 
 def download(run_id: str, file_format: str, view: Mapping[str, str]) -> str:

@@ -6,7 +6,7 @@ On phones rows stack as label and value; the explicit roles keep them a table fo
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from forethought.insights.blocks import Column, Table
 from forethought.web import links
@@ -38,7 +38,8 @@ class HeadView:
 class CellView:
     """A cell; `label` names it where rows are stacked, `css` aligns it.
 
-    `href` makes it a link, `tag` ("good" or "bad") the result of a check.
+    `href` makes it a link, `tag` ("good" or "bad") the result of a check, `under` stands in grey
+    under it.
     """
 
     text: str
@@ -46,6 +47,7 @@ class CellView:
     css: str = ""
     href: str = ""
     tag: str = ""
+    under: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -53,7 +55,8 @@ class TableView:
     """A table ready to place.
 
     `more` is the address of all rows where some are left out; `repeats` marks a heading that the
-    section above has said already (it stays for screen readers, who hear captions alone).
+    section above has said already (it stays for screen readers, who hear captions alone);
+    `options` marks a table of plans side by side.
     """
 
     id: str
@@ -65,6 +68,7 @@ class TableView:
     more: str = ""
     more_text: str = ""
     repeats: bool = False
+    options: bool = False
     partial: str = "blocks/table.html"
 
 
@@ -100,10 +104,21 @@ def table_view(table: Table, *, whole: bool, all_rows: str) -> TableView:
         table_id(table),
         table.heading,
         caption,
-        table.columns,
+        _marked(table),
         [[Cell(text) for text in row] for row in rows],
+        suggested=table.suggested,
         more=all_rows if long else "",
         more_text=f"Show all {len(table.rows):,} rows" if long else "",
+    )
+
+
+def _marked(table: Table) -> tuple[Column, ...]:
+    """The columns, the suggested one named for what it is."""
+    return tuple(
+        replace(column, label=f"{table.mark}: {column.label}")
+        if table.suggested and column.name == table.suggested
+        else column
+        for column in table.columns
     )
 
 
@@ -126,8 +141,12 @@ def _view(
     rows: Sequence[Sequence[Cell]],
     more: str = "",
     more_text: str = "",
+    suggested: str = "",
 ) -> TableView:
-    css = column_css(columns)
+    css = [
+        f"{style} ft-suggested".strip() if suggested and column.name == suggested else style
+        for column, style in zip(columns, column_css(columns), strict=True)
+    ]
     labels = stacked_labels(columns)
     return TableView(
         id=place,
@@ -136,7 +155,7 @@ def _view(
         heads=tuple(HeadView(c.label, style) for c, style in zip(columns, css, strict=True)),
         rows=tuple(
             tuple(
-                CellView(cell.text, label, style, cell.href, cell.tag)
+                cell_view(cell, label, style)
                 for cell, label, style in zip(row, labels, css, strict=True)
             )
             for row in rows
@@ -144,7 +163,14 @@ def _view(
         wide=len(columns) >= WIDE_COLUMNS,
         more=more,
         more_text=more_text,
+        options=bool(suggested),
     )
+
+
+def cell_view(cell: Cell, label: str, css: str) -> CellView:
+    """A cell; lines after its first stand under it."""
+    first, *under = cell.text.split("\n")
+    return CellView(first, label, css, cell.href, cell.tag, tuple(under))
 
 
 def column_css(columns: Sequence[Column]) -> list[str]:

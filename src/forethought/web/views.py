@@ -9,6 +9,7 @@ from typing import Any, Literal
 from forethought.insights.blocks import Block, Figure
 
 Room = Literal["plan", "prioritise", "predict"]
+Size = Literal["wide", "medium", "narrow"]
 State = Literal["none", "ready", "running", "failed", "not_permitted"]
 Choices = Mapping[str, str]
 """Answers of an insight's form by name; empty is the default view."""

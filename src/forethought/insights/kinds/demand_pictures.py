@@ -43,6 +43,7 @@ def as_chart(
         alt=drawing.alt,
         wide=drawing.wide,
         narrow=drawing.narrow,
+        medium=drawing.medium,
         table=table,
         note=drawing.note,
         section=section,

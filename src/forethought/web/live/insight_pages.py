@@ -17,6 +17,7 @@ from forethought.web.interface import (
     InsightPage,
     Room,
     Row,
+    Size,
     Span,
     StateBox,
     Target,
@@ -104,12 +105,11 @@ def page(ws: Workspace, insight_id: str, view: Choices) -> InsightPage:
     )
 
 
-def chart(ws: Workspace, run_id: str, name: str, *, narrow: bool, view: Choices) -> bytes:
+def chart(ws: Workspace, run_id: str, name: str, *, size: Size, view: Choices) -> bytes:
     """A chart of a run as SVG, drawn when a view is first asked for."""
     receipt = _shown_receipt(ws, run_id)
     ws.page(run_id, view)
-    width = "narrow" if narrow else "wide"
-    return ws.programme.runs.drawing(receipt.insight, run_id, f"{name}-{width}", view_key(view))
+    return ws.programme.runs.drawing(receipt.insight, run_id, f"{name}-{size}", view_key(view))
 
 
 def export(ws: Workspace, run_id: str, view: Choices, file_format: str) -> Export:

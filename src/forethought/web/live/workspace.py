@@ -22,6 +22,7 @@ from forethought.web.interface import (
     PublicUse,
     ReceiptView,
     Room,
+    Size,
 )
 from forethought.web.live import catalogue, homes, insight_pages, receipts, trust_pages
 from forethought.web.sessions import Keeper
@@ -83,9 +84,9 @@ class LiveWorkspace:
         """An insight's page."""
         return insight_pages.page(self._open(person), insight_id, view)
 
-    def chart(self, person: str, run_id: str, name: str, *, narrow: bool, view: Choices) -> bytes:
+    def chart(self, person: str, run_id: str, name: str, *, size: Size, view: Choices) -> bytes:
         """A chart of a run as SVG."""
-        return insight_pages.chart(self._open(person), run_id, name, narrow=narrow, view=view)
+        return insight_pages.chart(self._open(person), run_id, name, size=size, view=view)
 
     def export(self, person: str, run_id: str, view: Choices, file_format: str) -> Export:
         """A run's tables as a file."""

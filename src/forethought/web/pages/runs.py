@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import json
-from typing import Literal
 from urllib.parse import quote
 
 from fastapi import APIRouter, Request
 from starlette.responses import Response
 
+from forethought.web.interface import Size
 from forethought.web.site import CurrentSite, Visitor, page
 from forethought.web.tables import checks_made, data_read
 
@@ -48,13 +48,11 @@ def chart(
     visitor: Visitor,
     run_id: str,
     name: str,
-    size: Literal["wide", "narrow"],
+    size: Size,
 ) -> Response:
     """A drawing; a run never changes, so a browser may keep it."""
     view = dict(request.query_params)
-    drawing = site.workspace.chart(
-        visitor.username, run_id, name, narrow=size == "narrow", view=view
-    )
+    drawing = site.workspace.chart(visitor.username, run_id, name, size=size, view=view)
     headers = {"cache-control": FOREVER}
     return Response(drawing, media_type="image/svg+xml", headers=headers)
 
