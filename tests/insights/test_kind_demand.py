@@ -13,7 +13,7 @@ from pydantic import ValidationError
 from tests.plan.demand_events import areas, made_events
 
 from forethought.county import __file__ as county_file
-from forethought.errors import UsageError
+from forethought.errors import SpecificationError, UsageError
 from forethought.insights.base import Result, RunContext
 from forethought.insights.blocks import (
     Block,
@@ -135,6 +135,62 @@ def test_the_countys_own_file_is_a_valid_specification() -> None:
     assert loaded.owner == "priya.nair"
 
 
+def test_mistakes_in_shocks_and_prices_are_told_with_their_line_and_the_nearest_name(
+    tmp_path: Path,
+) -> None:
+    folder = Path(county_file).parent / "template" / "insights"
+    text = (folder / "demand.yaml").read_text()
+    wrong = text.replace("flows: [requests, starts]", "flows: [request, starts]", 1)
+    wrong = wrong.replace("shape: level_shift", "shap: level_shift").replace(
+        "low_pct", "lowest_pct"
+    )
+    path = tmp_path / "demand.yaml"
+    path.write_text(wrong)
+    with pytest.raises(SpecificationError) as error:
+        load_spec(path)
+    told = "\n".join(str(problem) for problem in error.value.problems)
+    for name in ("requests", "shape", "low_pct"):
+        assert f'Did you mean "{name}"?' in told
+    lines = wrong.splitlines()
+    for mistake in ("[request,", "shap:", "lowest_pct"):
+        line = next(n for n, words in enumerate(lines, start=1) if mistake in words)
+        assert f"line {line}" in told
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [
+        {"price_uplift": {"low_pct": 5, "likely_pct": 3, "high_pct": 8, "source": "a guess"}},
+        {"shocks": [{"name": "x", "start": "2020-03-01", "end": "2020-04-01",
+                     "flows": ["requests"], "service": "day"}]},
+        {"source": {"layout": "counts", "dataset": "d", "date": "m", "value": "v",
+                    "measure": "things"},
+         "shocks": [{"name": "x", "start": "2020-03-01", "flows": ["starts"]}]},
+    ],
+)  # fmt: skip
+def test_settings_that_say_nothing_are_refused(settings: dict[str, Any]) -> None:
+    with pytest.raises(ValidationError):
+        spec(**settings)
+
+
+def test_the_page_tells_declared_breaks_and_what_the_range_of_cost_holds(result: Result) -> None:
+    told = spec(
+        price_uplift={"low_pct": 3, "likely_pct": 5, "high_pct": 8, "source": "The plan"},
+        shocks=[{"name": "a new form", "start": "2021-04-01", "shape": "level_shift",
+                 "flows": ["requests"], "source": "Guide"}],
+    )  # fmt: skip
+    rows = dict(only(KIND.publish(result, told, CONTEXT, {}), Method).rows)
+    assert rows["What happened once"] == (
+        "A new form (from April 2021; requests): months before moved to the level after it. "
+        "Source: Guide."
+    )
+    assert "5% (8 in 10 chance of 3% to 8%) more every April" in rows["Prices"]
+    assert "Ranges of cost hold both" in rows["Prices"]
+    assert re.search(r"\d+ earlier dates", rows["Track record"])
+    plain = dict(only(KIND.publish(result, spec(), CONTEXT, {}), Method).rows)
+    assert "people alone" in plain["Prices"]
+
+
 def test_every_setting_is_described() -> None:
     def undescribed(schema: dict[str, Any]) -> list[str]:
         models = [schema, *schema.get("$defs", {}).values()]
@@ -150,10 +206,11 @@ def test_every_setting_is_described() -> None:
 
 def test_checks_pass_and_say_what_they_found(result: Result) -> None:
     found = {check.name: check for check in result.checks}
-    assert {"Districts add up", "Stock and flow agree", "Last year's ranges"} <= set(found)
+    expected = {"Districts add up", "Stock and flow agree", "Earlier ranges", "Earlier errors"}
+    assert expected <= set(found)
     assert found["Districts add up"].passed
     assert found["Stock and flow agree"].passed
-    assert re.search(r"\d+ of \d+ \(\d+%\)", found["Last year's ranges"].found)
+    assert re.search(r"\d+ of \d+ \(\d+%\) from \d dates", found["Earlier ranges"].found)
 
 
 def test_the_headline_answers_in_one_sentence_with_its_range(page: list[Block]) -> None:
@@ -309,7 +366,7 @@ def test_open_data_shows_every_group_and_is_rounded_to_one(open_result: Result) 
     table = next(b for b in blocks if isinstance(b, Table) and b.name == small[0].table)
     assert [row[0] for row in table.rows] == [b.heading for b in small]
     assert not any("[c]" in row for b in blocks if isinstance(b, Table) for row in b.rows)
-    assert "months_judged" not in open_result.metrics
+    assert "forecasts_judged" not in open_result.metrics
     assert problems_of_blocks(blocks, 1) == []
     fine = KIND.publish(open_result, spec(), open_context, {"service": "nursing", "who": "85+"})
     assert "people aged 85 and over** to have nursing care" in only(fine, Headline).text

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 
 import numpy as np
@@ -11,13 +12,15 @@ from numpy.typing import NDArray
 from tests.plan.demand_events import LEAVING_A_MONTH, areas, made_events
 
 from forethought.errors import UsageError
-from forethought.plan.demand import Outlook, Panel, Prices, outlook, panel
+from forethought.plan.demand import Break, Outlook, Panel, Prices, Uplift, outlook, panel
+from forethought.plan.demand.breaks import checked_breaks
 from forethought.plan.demand.flows import Flow, Leaving, ageing_rates, passed_on, walk
+from forethought.plan.demand.judged import beside_what_came, verdict
 from forethought.plan.demand.margins import Margin, large_enough, nested, rake, shares
 from forethought.plan.demand.outlook import price_rise, weekly_cost_per_person
-from forethought.plan.demand.record import held_against
 from forethought.plan.demand.summary import Choices
 from forethought.plan.demand.vocabulary import PROFILES, SERVICES
+from forethought.plan.shocks import Shock
 
 LAST = date(2024, 10, 1)
 KNOWN = date(2024, 10, 31)
@@ -35,7 +38,7 @@ def history() -> Panel:
 @pytest.fixture(scope="module")
 def ahead(history: Panel) -> Outlook:
     return outlook(history, until=UNTIL, paths=300, most_series=24, seed=1,
-                   prices=Prices({2025: 0.1}))  # fmt: skip
+                   prices=Prices({2025: Uplift.certain(0.1)}))  # fmt: skip
 
 
 def county(rows: pl.DataFrame) -> pl.DataFrame:
@@ -66,7 +69,7 @@ def test_on_every_path_stock_is_last_months_plus_starts_less_ends(seed: int, hig
     margin = Margin(tuple(SERVICES), np.broadcast_to(np.arange(7)[:, None], SHAPE[:2]).copy())
     leaving = Leaving(margin, rng.uniform(0, high, (7, 5, 8)), rng.gamma(4.0, 0.25, (*SHAPE, 8)))
     starts = random_flow(rng, 5, 8)
-    ageing = np.where(np.arange(7) < 6, 0.01, 0.0) * np.ones((7, 1))
+    ageing = np.where(np.arange(7) < 6, 0.01, 0.0)[:, None] * np.ones((7, 1, 8))
     before = np.repeat(stock[..., None], 8, axis=-1)
     for step, month in enumerate(walk(stock, starts, leaving, ageing, rng)):
         expected = before + month.starts - month.ends + month.ageing
@@ -132,8 +135,9 @@ def test_ageing_goes_into_the_next_band_and_recovers_the_rate() -> None:
     older = np.zeros((7, 7))
     older[:, :6] = 2.0
     net = np.repeat((passed_on(older[:, :, None])[..., 0] - older)[..., None], 24, axis=-1)
-    rates = ageing_rates(held, net)
-    assert np.allclose(rates[:, :6], 0.02)
+    rates = ageing_rates(held, net, paths=4000, rng=np.random.default_rng(6))
+    assert np.allclose(rates[:, :6].mean(axis=-1), 0.02, rtol=0.02)
+    assert rates[0, 0].std() == pytest.approx(np.sqrt(48) / 2400, rel=0.1)  # 48 seen in two years
     assert (rates[:, 6] == 0).all()
 
 
@@ -202,10 +206,11 @@ def test_known_leaving_rates_are_recovered(ahead: Outlook) -> None:
 
 
 def test_prices_rise_in_april_alone(history: Panel) -> None:
-    prices = Prices({2025: 0.1, 2026: 0.0}, otherwise=0.02)
-    assert prices.factor(date(2025, 3, 1), LAST) == 1.0
-    assert prices.factor(date(2025, 4, 1), LAST) == pytest.approx(1.1)
-    assert prices.factor(date(2027, 4, 1), LAST) == pytest.approx(1.1 * 1.02)
+    prices = Prices({2025: Uplift.certain(0.1), 2026: Uplift.certain(0.0)}, Uplift.certain(0.02))
+    scores = np.array([-1.0, 2.0])
+    assert prices.factors(date(2025, 3, 1), LAST, scores).tolist() == [1.0, 1.0]
+    assert prices.factors(date(2025, 4, 1), LAST, scores) == pytest.approx(1.1)
+    assert prices.factors(date(2027, 4, 1), LAST, scores) == pytest.approx(1.1 * 1.02)
     weekly = weekly_cost_per_person(history)
     assert weekly[list(SERVICES).index("nursing")].max() == pytest.approx(1200)
     assert price_rise(history) == pytest.approx(0.0, abs=1e-9)
@@ -220,7 +225,7 @@ def test_cost_follows_people_weeks_and_price(ahead: Outlook) -> None:
 
 def test_the_same_seed_gives_the_same_digits(history: Panel, ahead: Outlook) -> None:
     again = outlook(history, until=UNTIL, paths=300, most_series=24, seed=1,
-                    prices=Prices({2025: 0.1}))  # fmt: skip
+                    prices=Prices({2025: Uplift.certain(0.1)}))  # fmt: skip
     assert again.months.equals(ahead.months)
     assert again.years.equals(ahead.years)
 
@@ -234,15 +239,120 @@ def test_a_month_that_is_past_cannot_be_forecast(history: Panel) -> None:
         outlook(history, until=KNOWN)
 
 
-def test_last_years_forecast_is_held_against_what_came(ahead: Outlook) -> None:
-    came = ahead.months.filter(pl.col("observed").is_null()).with_columns(
-        (pl.col("mean") + 100).alias("observed")
+def test_a_rise_of_prices_has_the_range_that_was_stated() -> None:
+    """Skewed: 3% to 8% about 5%; 1 in 10 below the one, 1 in 10 above the other."""
+    scores = np.random.default_rng(7).normal(size=200_000)
+    drawn = Uplift(0.03, 0.05, 0.08).drawn(scores)
+    assert np.quantile(drawn, [0.1, 0.5, 0.9]) == pytest.approx([0.03, 0.05, 0.08], abs=3e-4)
+    with pytest.raises(UsageError, match="no order"):
+        Uplift(0.05, 0.03, 0.08)
+
+
+def test_the_range_of_cost_holds_prices_and_people(history: Panel, ahead: Outlook) -> None:
+    """In logarithms people and prices are unrelated, so that their variances add up."""
+    unsure = outlook(history, until=UNTIL, paths=300, most_series=24, seed=1,
+                     prices=Prices({2025: Uplift(-0.1, 0.1, 0.3)}))  # fmt: skip
+
+    def spread(found: Outlook, measure: str) -> float:
+        row = county(found.years).filter(pl.col("year") == 2025, pl.col("measure") == measure)
+        return float(np.log(row["hi-80"].item() / row["lo-80"].item()))
+
+    assert spread(unsure, "person_weeks") == spread(ahead, "person_weeks")
+    expected = np.hypot(spread(ahead, "cost_gbp"), np.log(1.3 / 0.9))
+    assert spread(unsure, "cost_gbp") == pytest.approx(expected, rel=0.15)
+
+
+def came_as(ahead: Outlook, more: float) -> Outlook:
+    """An outlook whose history went on as forecast, and so many more."""
+    later = ahead.months.with_columns(
+        pl.coalesce("observed", pl.col("mean") + more).alias("observed")
     )
-    later = Outlook(came, ahead.years, ahead.totals, ahead.series, ahead.report, 0.0, 0.0)
-    record = county(held_against(ahead, later)).filter(pl.col("measure") == "supported")
-    assert record.height == 17
+    return replace(ahead, months=later)
+
+
+def test_an_earlier_forecast_is_held_against_what_came(ahead: Outlook) -> None:
+    record = county(beside_what_came(ahead, came_as(ahead, 100))).filter(measure="supported")
+    assert record.height == 12  # the first year alone
+    assert record["origin"].unique().to_list() == [LAST]
     assert not record["inside"].head(3).any()  # 100 off, far outside the first months' range
-    assert held_against(None, ahead).is_empty()
+    seen = county(ahead.months).filter(measure="supported").drop_nulls("observed").sort("ds")
+    assert record.sort("ds")["naive"].to_list() == seen["observed"].tail(12).to_list()
+    change = np.abs(seen["observed"].to_numpy()[12:] - seen["observed"].to_numpy()[:-12])
+    assert record["scale"].unique().item() == pytest.approx(change.mean())
+    assert beside_what_came(ahead, ahead).is_empty()
+
+
+def test_ranges_that_hold_pass_and_ranges_that_miss_fail(ahead: Outlook) -> None:
+    good = verdict(beside_what_came(ahead, came_as(ahead, 0)))
+    assert good is not None
+    assert good.holds
+    assert good.inside == good.judged
+    assert good.mase == pytest.approx(0.0)
+    bad = verdict(beside_what_came(ahead, came_as(ahead, 200)))
+    assert bad is not None
+    assert not bad.holds
+    assert verdict(beside_what_came(ahead, ahead)) is None
+
+
+def record_of(inside: int, judged: int) -> pl.DataFrame:
+    """A record of one date with so many services inside their range."""
+    return pl.DataFrame(
+        {
+            "service": [f"s{n}" for n in range(judged)],
+            "inside": [n < inside for n in range(judged)],
+        }
+    ).with_columns(
+        pl.lit("all").alias("who"), pl.lit("all").alias("district"),
+        pl.lit("supported").alias("measure"), pl.lit(LAST).alias("ds"),
+        pl.lit(LAST).alias("origin"), pl.lit(True).alias("naive_inside"),
+        *(pl.lit(1.0).alias(name) for name in ("mean", "actual", "naive", "scale")),
+    )  # fmt: skip
+
+
+def test_the_number_inside_is_held_against_the_binomial_distribution() -> None:
+    """60 figures count as 40 (1.5 as one); of 40 at 8 in 10, 1 in 100 give 25 or fewer."""
+    for inside, expected in ((48, 0.5629), (37, 0.0079)):
+        found = verdict(record_of(inside, 60))
+        assert found is not None
+        assert found.chance == pytest.approx(expected, rel=0.02)
+        assert found.holds is (inside == 48)
+
+
+def test_a_break_acts_on_its_own_flow_alone(history: Panel, ahead: Outlook) -> None:
+    """Requests halve for good six months before the end: declared, only they change."""
+    day = date(2024, 5, 1)
+    after = np.array([month >= day for month in history.months])
+    halved = replace(history, requests=np.where(after, history.requests / 2, history.requests))
+    told = [Break(Shock("one count", day, None, "level_shift"), ("requests",))]
+    found = outlook(halved, until=UNTIL, paths=300, most_series=24, seed=1, breaks=told,
+                    prices=Prices({2025: Uplift.certain(0.1)}))  # fmt: skip
+    rows = {name: county(o.months).filter(pl.col("ds") > LAST) for name, o in
+            (("told", found), ("before", ahead))}  # fmt: skip
+    means = {(n, m): float(f.filter(measure=m)["mean"].to_numpy().mean()) for n, f in rows.items()
+             for m in ("requests", "starts")}  # fmt: skip
+    assert means["told", "requests"] == pytest.approx(means["before", "requests"] / 2, rel=0.15)
+    assert means["told", "starts"] == pytest.approx(means["before", "starts"], rel=0.05)
+    reasons = dict(found.report.select("unique_id", "reason").iter_rows())
+    assert all(("one count" in why) == name.startswith("requests") for name, why in reasons.items())
+
+
+def test_a_break_of_a_service_touches_its_series_and_the_sums_it_is_in() -> None:
+    one = Break(Shock("closed", "2020-03", "2020-05"), ("starts", "leaving"), "day")
+    assert one.touches("starts", {"day", "nursing"})
+    assert one.touches("leaving", {"day"})
+    assert not one.touches("starts", {"nursing"})
+    assert not one.touches("requests", {"day"})
+
+
+def test_breaks_that_touch_nothing_are_refused_at_once() -> None:
+    shock = Shock("odd", "2020-03", "2020-05")
+    wrong = [Break(shock, ("request",)), Break(shock, ("requests",), "day"),
+             Break(shock, (), "nursng")]  # fmt: skip
+    with pytest.raises(UsageError) as error:
+        checked_breaks(wrong)
+    assert len(error.value.problems) == 3
+    assert 'Did you mean "requests"?' in str(error.value)
+    assert 'Did you mean "nursing"?' in str(error.value)
 
 
 def test_choices_sum_cells() -> None:

@@ -100,7 +100,7 @@ def _result(
     return Forecast(
         frame=_frame(panel, prepared, answers, settings),
         paths=_paths(panel, prepared, answers, settings),
-        report=_report(prepared, distributions),
+        report=report_of(prepared, distributions),
         history=history_of(panel),
         level=settings.level,
     )
@@ -148,7 +148,8 @@ def _paths(
     return pl.concat(frames)
 
 
-def _report(prepared: Sequence[Prepared], distributions: Sequence[Distribution]) -> pl.DataFrame:
+def report_of(prepared: Sequence[Prepared], distributions: Sequence[Distribution]) -> pl.DataFrame:
+    """One row a series: how it was treated and combined, and what was given up for it."""
     rows = [
         {
             "unique_id": one.series.unique_id,

@@ -161,6 +161,11 @@ def _touched(shock: Shock, ds: pl.Series) -> NDArray[np.bool_]:
     return inside.to_numpy()
 
 
+def first_day(shock: Shock) -> date:
+    """The first day that a shock touches."""
+    return _day(shock.start)
+
+
 def _day(value: date | str, *, last: bool = False) -> date:
     if isinstance(value, datetime):
         return value.date()

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from datetime import date
 from typing import TYPE_CHECKING, Annotated, ClassVar, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from forethought.insights.base import Insight, InsightSpec, Result, RunContext
 from forethought.insights.blocks import Block
@@ -77,6 +77,12 @@ class CountsSource(_Settings):
     people: bool = Field(False, description="Whether the numbers count people.")
 
 
+FlowName = Literal["requests", "starts", "leaving"]
+ServiceName = Literal[
+    "nursing", "residential", "supported_living", "home_care", "direct_payment", "day", "other"
+]
+
+
 class DeclaredShock(_Settings):
     """Something that happened once and is not to be repeated by a forecast."""
 
@@ -86,6 +92,32 @@ class DeclaredShock(_Settings):
     shape: Literal["pulse", "level_shift", "ramp"] = Field(
         "pulse", description="Set aside (pulse), a lasting step, or a slope."
     )
+    flows: tuple[FlowName, ...] = Field((), description="Flows that it touched; none named: all.")
+    service: ServiceName | None = Field(
+        None, description="The one service whose starts or leaving it touched; none: all."
+    )
+    source: str = Field("", description="Where it is written down.")
+
+    @model_validator(mode="after")
+    def _has_a_service(self) -> DeclaredShock:
+        if self.service is not None and self.flows == ("requests",):
+            raise ValueError("Requests have no service. Leave service out, or name another flow.")
+        return self
+
+
+class PriceUplift(_Settings):
+    """The rise of prices on 1 April, per cent, and how sure it is."""
+
+    low_pct: float = Field(ge=-20, le=50, description="A 1 in 10 chance of less.")
+    likely_pct: float = Field(ge=-20, le=50, description="As likely more as less.")
+    high_pct: float = Field(ge=-20, le=50, description="A 1 in 10 chance of more.")
+    source: str = Field(description="Where the assumption comes from.")
+
+    @model_validator(mode="after")
+    def _in_order(self) -> PriceUplift:
+        if not self.low_pct <= self.likely_pct <= self.high_pct:
+            raise ValueError("low_pct, likely_pct and high_pct must rise. Put them in order.")
+        return self
 
 
 class DemandSettings(_Settings):
@@ -97,17 +129,25 @@ class DemandSettings(_Settings):
     years_ahead: int = Field(
         3, ge=1, le=5, description="Whole financial years to forecast after the present one."
     )
-    price_uplift_pct: float = Field(
-        0.0, ge=-20, le=50, description="Rise of prices every April, per cent."
+    price_uplift: PriceUplift | None = Field(
+        None, description="Rise of prices every April with its range; none: no rise."
     )
-    price_uplift_pct_by_year: dict[int, float] = Field(
-        default_factory=dict, description="Rise on 1 April of a year, where it differs, per cent."
+    price_uplift_by_year: dict[int, PriceUplift] = Field(
+        default_factory=dict, description="Rise on 1 April of a year, where it differs."
     )
     shocks: tuple[DeclaredShock, ...] = Field((), description="What happened once.")
     paths: int = Field(1000, ge=200, le=10_000, description="Sample futures.")
     most_series: int = Field(120, ge=20, le=1000, description="Most series modelled one by one.")
-    back_run: bool = Field(True, description="Make last year's forecast again and judge it.")
+    back_run: bool = Field(
+        True, description="Make the forecasts of up to four earlier years again and judge them."
+    )
     years_shown: int = Field(4, ge=1, le=9, description="Past financial years on the chart.")
+
+    @model_validator(mode="after")
+    def _flows_of_events(self) -> DemandSettings:
+        if isinstance(self.source, CountsSource) and any(s.flows or s.service for s in self.shocks):
+            raise ValueError("Counted series have no flows. Leave flows and service out of shocks.")
+        return self
 
 
 class DemandSpec(InsightSpec):

@@ -13,8 +13,10 @@ from forethought.errors import DataError
 from forethought.insights.base import Check, Result, RunContext
 from forethought.insights.kinds.demand import (
     AREA_COLUMNS,
+    DemandSettings,
     DemandSpec,
     EventsSource,
+    PriceUplift,
     last_forecast_day,
 )
 from forethought.insights.kinds.demand_small import (
@@ -28,7 +30,8 @@ from forethought.insights.kinds.demand_small import (
     without,
 )
 from forethought.place.calendar import financial_year, financial_year_start
-from forethought.plan.demand import Demand, Prices, demand
+from forethought.plan.demand import Break, Demand, Prices, Uplift, demand
+from forethought.plan.demand.judged import IMPROBABLE, TOGETHER, verdict
 from forethought.plan.demand.late import WHOLE
 from forethought.plan.demand.outlook import price_rise
 from forethought.plan.demand.summary import Choices
@@ -43,8 +46,10 @@ YEARS_IN_TABLE = 2
 FIGURES = ("observed", "mean", "median", "lo-50", "hi-50", "lo-80", "hi-80", "lo-95", "hi-95")
 BY_SUPPORT = ("supported", "change", "person_weeks", "cost_gbp")
 BY_STARTS = ("starts", "ends")
+RECORDED = (
+    "mean", "lo-80", "hi-80", "actual", "inside", "naive", "naive_inside", "scale",
+)  # fmt: skip
 TOLERANCE = 1e-6
-GOOD_COVERAGE = (0.5, 1.0)
 
 
 def compute_events(frames: Frames, spec: DemandSpec, context: RunContext) -> Result:
@@ -58,11 +63,11 @@ def compute_events(frames: Frames, spec: DemandSpec, context: RunContext) -> Res
         areas.select([c for c in AREA_COLUMNS if c in areas.columns]),
         as_of=context.as_of,
         until=last_forecast_day(context.as_of, settings.years_ahead),
-        prices=Prices(
-            {y: pct / 100 for y, pct in settings.price_uplift_pct_by_year.items()},
-            settings.price_uplift_pct / 100,
-        ),
-        shocks=[Shock(s.name, s.start, s.end, s.shape) for s in settings.shocks],
+        prices=_prices(settings),
+        breaks=[
+            Break(Shock(s.name, s.start, s.end, s.shape), s.flows, s.service, s.source)
+            for s in settings.shocks
+        ],
         paths=settings.paths,
         most_series=settings.most_series,
         back_run=settings.back_run,
@@ -84,6 +89,17 @@ def compute_events(frames: Frames, spec: DemandSpec, context: RunContext) -> Res
         values={**shown.values(), "districts": _names(areas, done.panel.districts)},
         metrics=_metrics(done, shown),
         checks=_checks(done, shown),
+    )
+
+
+def _prices(settings: DemandSettings) -> Prices:
+    def uplift(given: PriceUplift) -> Uplift:
+        return Uplift(given.low_pct / 100, given.likely_pct / 100, given.high_pct / 100)
+
+    usual = settings.price_uplift
+    return Prices(
+        {year: uplift(given) for year, given in settings.price_uplift_by_year.items()},
+        Uplift.certain(0.0) if usual is None else uplift(usual),
     )
 
 
@@ -143,7 +159,7 @@ class _Shown:
     def record(self) -> pl.DataFrame:
         """Last year's forecast beside what came."""
         rows = self.done.record.filter(within(self.levels))
-        return without(rows, self.support, ("mean", "lo-80", "hi-80", "actual", "inside"))
+        return without(rows, self.support, RECORDED)
 
     def values(self) -> dict[str, Any]:
         """What the page needs besides tables."""
@@ -213,25 +229,23 @@ def _metrics(done: Demand, shown: _Shown) -> dict[str, float]:
     rise = price_rise(done.panel)
     if rise is not None:
         metrics["price_rise"] = rise
-    record = done.record.filter(pl.col("measure") == "supported")
-    if record.height:
-        county = record.filter(within(())).sort("ds").tail(1)
+    county = done.record.filter(within(()) & (pl.col("measure") == "supported"))
+    if county.height:
+        county = county.sort("ds").tail(1)
         mean, actual = county["mean"].item(), county["actual"].item()
         metrics["last_forecast_error_share"] = (mean - actual) / actual
-        metrics["months_judged"], metrics["months_inside"] = map(float, judged(record))
+    found = verdict(done.record)
+    if found is not None:
+        metrics |= {
+            "forecasts_judged": float(found.judged),
+            "forecasts_inside": float(found.inside),
+            "naive_inside": float(found.naive_inside),
+            "origins_judged": float(found.origins),
+            "mase": found.mase,
+            "naive_mase": found.naive_mase,
+            "chance_of_so_few": found.chance,
+        }
     return metrics
-
-
-def judged(record: pl.DataFrame) -> tuple[int, int]:
-    """How many forecasts of a month were judged, and how many lay inside their range.
-
-    The county's, each service's, each client group's and each district's count; finer cells
-    do not.
-    """
-    rows = record.filter(
-        within((("service",), ("who",), ("district",))) & (pl.col("measure") == "supported")
-    ).drop_nulls("inside")
-    return rows.height, int(rows["inside"].sum())
 
 
 def _checks(done: Demand, shown: _Shown) -> list[Check]:
@@ -252,18 +266,7 @@ def _checks(done: Demand, shown: _Shown) -> list[Check]:
             identity < TOLERANCE,
         ),
     ]
-    total, inside = judged(done.record) if done.record.height else (0, 0)
-    if total:
-        low, high = GOOD_COVERAGE
-        share = inside / total
-        checks.append(
-            Check(
-                "Last year's ranges",
-                f"Between {low:.0%} and {high:.0%} of months inside the 8 in 10 range",
-                f"{inside} of {total} ({share:.0%})",
-                low <= share <= high,
-            )
-        )
+    checks += _record_checks(done)
     late = min(done.known.starts.min(), done.known.requests.min())
     checks.append(
         Check(
@@ -283,6 +286,32 @@ def _checks(done: Demand, shown: _Shown) -> list[Check]:
         )
     )
     return checks
+
+
+def _record_checks(done: Demand) -> list[Check]:
+    """Earlier forecasts: whether their ranges hold, and whether they beat the seasonal naive."""
+    found = verdict(done.record)
+    if found is None:
+        return []
+    share, naive = found.inside / found.judged, found.naive_inside / found.judged
+    return [
+        Check(
+            "Earlier ranges",
+            "Of people supported a year ahead by service, group, age and district 8 in 10 lie in "
+            f"their range; fails where so few had a chance below {IMPROBABLE:.0%} (binomial, "
+            f"{TOGETHER:g} figures of a date counting as one)",
+            f"{found.inside} of {found.judged} ({share:.0%}) from {found.origins} dates, chance "
+            f"{found.chance:.1%}; seasonal naive {naive:.0%}",
+            found.holds,
+        ),
+        Check(
+            "Earlier errors",
+            "Mean absolute scaled error (MASE) of the year ahead is below that of the seasonal "
+            "naive, the same month a year before",
+            f"{found.mase:.2f} against {found.naive_mase:.2f}",
+            found.mase < found.naive_mase,
+        ),
+    ]
 
 
 def _largest_gap(done: Demand) -> float:

@@ -8,7 +8,7 @@ from datetime import date
 from forethought.insights.base import Result, RunContext
 from forethought.insights.blocks import Block, Choice, Form, Headline, Method, Text
 from forethought.insights.blocks import Figure as HomeFigure
-from forethought.insights.kinds.demand import DemandSpec
+from forethought.insights.kinds.demand import DeclaredShock, DemandSpec, PriceUplift
 from forethought.insights.kinds.demand_figures import Figures, figures_of
 from forethought.insights.kinds.demand_pictures import (
     as_chart,
@@ -19,7 +19,15 @@ from forethought.insights.kinds.demand_pictures import (
     people_fan,
 )
 from forethought.insights.kinds.demand_tables import BY_MONTH, month_table, year_table
-from forethought.insights.kinds.demand_words import PEOPLE_LABELS, QUESTIONS, Chosen, chosen
+from forethought.insights.kinds.demand_words import (
+    FLOW_WORDS,
+    PEOPLE_LABELS,
+    QUESTIONS,
+    SERVICE_WORDS,
+    SHAPE_WORDS,
+    Chosen,
+    chosen,
+)
 from forethought.place.calendar import (
     financial_year,
     financial_year_label,
@@ -212,7 +220,6 @@ def limits(spec: DemandSpec, context: RunContext) -> tuple[str, ...]:
         "Need that nobody has asked the council to meet.",
         "People who pay for all of their own care.",
         "Effects of decisions and laws that the past months have not shown.",
-        "How sure the prices are: ranges of cost come from the number of people alone.",
         "Anything about one person.",
     ]
     if context.minimum_count > 1:
@@ -245,31 +252,77 @@ def method(result: Result, spec: DemandSpec) -> tuple[tuple[str, str], ...]:
         ("Who counts", who),
         ("Prices", _price_words(spec, result.metrics.get("price_rise"))),
     ]
-    if "months_judged" in result.metrics:
-        total, inside = (int(result.metrics[m]) for m in ("months_judged", "months_inside"))
-        record = (
-            f"Last year's forecast was made again from what was then recorded. In {total} months "
-            "of the county, its services, groups and districts the truth fell in the 8 in 10 "
-            f"range {inside} times."
-        )
-        rows.append(("Track record", record))
+    rows += _declared(spec)
+    if "forecasts_judged" in result.metrics:
+        rows.append(("Track record", _record_words(result.metrics)))
     return tuple(rows)
+
+
+def _record_words(metrics: Mapping[str, float]) -> str:
+    """How earlier forecasts fared, beside the simplest one."""
+    judged, inside, dates = (
+        int(metrics[name]) for name in ("forecasts_judged", "forecasts_inside", "origins_judged")
+    )
+    naive = words.percent(metrics["naive_inside"] / judged)
+    times = "date" if dates == 1 else "dates"
+    return (
+        f"The forecast was made again from what was known on {dates} earlier {times}, a year "
+        f"apart. Of {judged} figures a year ahead (county, services, groups, ages, districts) "
+        f"{inside} fell in the 8 in 10 range: {words.percent(inside / judged)}. Taking the same "
+        f"month of the year before, {naive} did. Mean absolute scaled error: "
+        f"{words.decimal(metrics['mase'], 2)}, against {words.decimal(metrics['naive_mase'], 2)}."
+    )
+
+
+def _declared(spec: DemandSpec) -> list[tuple[str, str]]:
+    """The breaks that the forecast was told of."""
+    if not spec.settings.shocks:
+        return []
+    return [("What happened once", " ".join(map(_shock_words, spec.settings.shocks)))]
+
+
+def _shock_words(shock: DeclaredShock) -> str:
+    """`The first wave (March 2020 to July 2020; all flows): set aside. Source: ...`."""
+    days = month_name(shock.start)
+    if shock.end is not None:
+        days = f"{days} to {month_name(shock.end)}"
+    elif shock.shape != "pulse":
+        days = f"from {days}"
+    named = [FLOW_WORDS[flow] for flow in shock.flows]
+    flows = words.listed(named) if named else "all flows"
+    where = f"{flows} of {SERVICE_WORDS[shock.service]}" if shock.service else flows
+    name = shock.name[:1].upper() + shock.name[1:]
+    told = f"{name} ({days}; {where}): {SHAPE_WORDS[shock.shape]}."
+    return f"{told} Source: {shock.source}." if shock.source else told
 
 
 def _price_words(spec: DemandSpec, rise: float | None) -> str:
     settings = spec.settings
     base = "Cost of a week of support as in the last three months"
-    if settings.price_uplift_pct or settings.price_uplift_pct_by_year:
-        parts = [f"{settings.price_uplift_pct:g}% more every April"]
-        by_year = sorted(settings.price_uplift_pct_by_year.items())
-        parts += [f"{value:g}% in April {year}" for year, value in by_year]
-        said = f"{base}, then {words.listed(parts)}: an assumption."
+    usual, by_year = settings.price_uplift, sorted(settings.price_uplift_by_year.items())
+    parts = [] if usual is None else [f"{_uplift_words(usual)} more every April"]
+    parts += [f"{_uplift_words(value)} in April {year}" for year, value in by_year]
+    if parts:
+        said = (
+            f"{base}, then {words.listed(parts)}: an assumption. Ranges of cost hold both how "
+            "many people there may be and how prices may rise."
+        )
+        sources = dict.fromkeys(u.source for u in (usual, *(v for _, v in by_year)) if u)
+        said += f" Source: {words.listed(list(sources))}."
     else:
-        said = f"{base}; no rise is assumed."
+        said = f"{base}; no rise is assumed. Ranges of cost come from the number of people alone."
     if rise is None:
         return said
     way = "rose" if rise >= 0 else "fell"
     return f"{said} Over up to three past years it {way} by {words.percent(abs(rise), 1)} a year."
+
+
+def _uplift_words(uplift: PriceUplift) -> str:
+    """`5% (8 in 10 chance of 3% to 8%)`."""
+    likely = f"{uplift.likely_pct:g}%"
+    if uplift.low_pct == uplift.high_pct:
+        return likely
+    return f"{likely} (8 in 10 chance of {uplift.low_pct:g}% to {uplift.high_pct:g}%)"
 
 
 def _home(figures: Figures, spec: DemandSpec, to: int) -> HomeFigure:

@@ -37,6 +37,16 @@ PEOPLE_LABELS: Mapping[str, str] = {
     **GROUPS,
     **{band: f"Aged {label}" for band, label in AGE_BANDS.items() if band != "18-64"},
 }
+FLOW_WORDS: Mapping[str, str] = {
+    "requests": "requests",
+    "starts": "starts",
+    "leaving": "leaving",
+}
+SHAPE_WORDS: Mapping[str, str] = {
+    "pulse": "set aside",
+    "level_shift": "months before moved to the level after it",
+    "ramp": "months before moved to the level at its end",
+}
 QUESTIONS: Mapping[str, str] = {
     "service": "Service",
     "who": "Client group",

@@ -5,8 +5,20 @@
 
 from __future__ import annotations
 
-from forethought.plan.demand.outlook import Outlook, Prices, outlook
+from forethought.plan.demand.breaks import Break
+from forethought.plan.demand.outlook import Outlook, outlook
 from forethought.plan.demand.panel import Panel, panel
+from forethought.plan.demand.prices import Prices, Uplift
 from forethought.plan.demand.record import Demand, demand
 
-__all__ = ["Demand", "Outlook", "Panel", "Prices", "demand", "outlook", "panel"]
+__all__ = [
+    "Break",
+    "Demand",
+    "Outlook",
+    "Panel",
+    "Prices",
+    "Uplift",
+    "demand",
+    "outlook",
+    "panel",
+]

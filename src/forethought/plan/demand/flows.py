@@ -101,7 +101,7 @@ def walk(
         stock: People supported at the last month's end: service x profile x district.
         starts: Starts by service x profile x district.
         leaving: Leaving rates.
-        ageing: Share that passes into the next age band in a month: service x profile.
+        ageing: Share that passes into the next age band in a month: service x profile x path.
         rng: Where the scatter of cells within units comes from.
 
     Yields:
@@ -113,10 +113,24 @@ def walk(
         arriving = starts.month(step, rng)
         ends = leaving.month(step, supported, rng)
         stayed = supported - ends
-        older = stayed * ageing[:, :, None, None]
+        older = grown_older(stayed, ageing, rng)
         moved = passed_on(older) - older
         supported = stayed + arriving + moved
         yield Month(arriving, ends, moved, supported)
+
+
+def grown_older(stayed: Floats, rates: Floats, rng: np.random.Generator) -> Floats:
+    """How many pass into the next age band: by service and profile as counts scatter.
+
+    Args:
+        stayed: People: service x profile x district x path.
+        rates: Share that passes in a month: service x profile x path.
+        rng: Where the scatter comes from.
+    """
+    likely = stayed.sum(axis=2) * rates
+    drawn = np.where(likely > 0, scattered(likely, rng), 0.0)
+    share = np.divide(drawn, stayed.sum(axis=2), out=np.zeros_like(drawn), where=likely > 0)
+    return np.asarray(stayed * np.minimum(share, 1.0)[:, :, None, :])
 
 
 def passed_on(older: Floats) -> Floats:
@@ -129,12 +143,18 @@ def passed_on(older: Floats) -> Floats:
     return into
 
 
-def ageing_rates(supported: Floats, ageing: Floats) -> Floats:
-    """Share passing into the next band in a month, by service and profile.
+def ageing_rates(
+    supported: Floats, ageing: Floats, *, paths: int, rng: np.random.Generator
+) -> Floats:
+    """Share passing into the next band in a month, by service, profile and path.
+
+    Each path draws its rates once, as uncertain as the counts behind them leave them.
 
     Args:
         supported: Stock at month ends over the window: service x profile x months.
         ageing: Net ageing of each month, same shape.
+        paths: Sample paths.
+        rng: Where the draws come from.
     """
     held = supported.sum(axis=-1)
     net = ageing.sum(axis=-1)
@@ -143,6 +163,8 @@ def ageing_rates(supported: Floats, ageing: Floats) -> Floats:
     out[:, :first] = np.maximum(-net[:, :first], 0.0)
     out[:, first] = np.maximum(out[:, :first].sum(axis=1) - net[:, first], 0.0)
     out[:, second] = np.maximum(out[:, first] - net[:, second], 0.0)
-    rates = np.divide(out, held, out=np.zeros_like(out), where=held > 0)
-    rates[:, third] = 0.0
+    out[:, third] = 0.0
+    drawn = np.repeat(out[..., None], paths, axis=-1)
+    drawn = np.where(drawn > 0, scattered(drawn, rng), 0.0)
+    rates = np.divide(drawn, held[..., None], out=np.zeros_like(drawn), where=held[..., None] > 0)
     return np.asarray(np.clip(rates, 0.0, 1.0))

@@ -2,24 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import date
-from typing import Literal
 
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
 from forethought.errors import UsageError
-from forethought.place.calendar import add_months, financial_year, months_between
+from forethought.place.calendar import add_months, months_between
+from forethought.plan.demand.breaks import Break, checked_breaks
 from forethought.plan.demand.flows import ageing_rates, walk
+from forethought.plan.demand.joint import joint_paths
 from forethought.plan.demand.margins import SHARE_MONTHS
 from forethought.plan.demand.panel import DAYS_IN_WEEK, Panel
+from forethought.plan.demand.prices import Prices
 from forethought.plan.demand.series import flows_of, modelled_series
 from forethought.plan.demand.summary import Choices, Summary
 from forethought.plan.paths import stable_seed
-from forethought.plan.shocks import Shock
 
 Floats = NDArray[np.float64]
 
@@ -27,26 +28,6 @@ LEVEL = (50.0, 80.0, 95.0)
 MOST_SERIES = 120
 RECENT_COST_MONTHS = 3
 YEAR = 12
-EFFORT: Mapping[bool, Literal["standard", "fast"]] = {True: "standard", False: "fast"}
-"""Effort by whether a series sets a size, or only how one divides."""
-
-
-@dataclass(frozen=True)
-class Prices:
-    """What a person's support costs ahead: the recent level, raised each April.
-
-    Args:
-        uplift: Rise on 1 April of a year, as a share (0.04 is 4%), by year; others `otherwise`.
-        otherwise: Rise in every year that `uplift` does not name.
-    """
-
-    uplift: Mapping[int, float] = field(default_factory=dict)
-    otherwise: float = 0.0
-
-    def factor(self, month: date, since: date) -> float:
-        """Price level of a month beside that of an earlier one."""
-        years = range(financial_year(since) + 1, financial_year(month) + 1)
-        return float(np.prod([1 + self.uplift.get(year, self.otherwise) for year in years]))
 
 
 @dataclass(frozen=True, eq=False)
@@ -84,7 +65,7 @@ def outlook(
     paths: int = 1000,
     level: Sequence[float] = LEVEL,
     most_series: int = MOST_SERIES,
-    shocks: Sequence[Shock] = (),
+    breaks: Sequence[Break] = (),
     seed: int = 0,
 ) -> Outlook:
     """Forecast demand month by month on joint sample paths.
@@ -96,67 +77,73 @@ def outlook(
     Args:
         panel: The history.
         until: A day of the last month to forecast.
-        prices: Price assumption; none is the recent level throughout.
+        prices: Price assumption with its range, drawn with the people; none is the recent
+            level throughout.
         paths: Sample futures.
         level: Prediction intervals, per cent.
         most_series: Most series to model one by one; finer cells are shared out.
-        shocks: What happened once and is not to be repeated.
+        breaks: What happened once, each to its own flow.
         seed: Same seed, same digits.
 
     Raises:
         UsageError: `until` is not after the panel's last month.
         DataError: A series cannot be forecast.
     """
-    from forethought.plan.forecasting import forecast
-
-    horizon = months_between(panel.months[-1], until)
-    if horizon < 1:
-        raise UsageError(
-            f"The history ends in {panel.months[-1]:%B %Y}: nothing lies ahead by {until:%B %Y}.",
-            remedy="Give a later month.",
-        )
+    horizon = _months_ahead(panel, until)
+    checked_breaks(breaks)
     modelled = modelled_series(panel, most=most_series)
-    drawn = [
-        forecast(
-            modelled.frame.filter(pl.col("sets_size") == sets_size).drop("sets_size"),
-            h=horizon,
-            freq="1mo",
-            level=tuple(level),
-            effort=effort,
-            shocks=shocks,
-            paths=paths,
-            seed=seed,
-        )
-        for sets_size, effort in EFFORT.items()
-    ]
+    drawn = joint_paths(modelled, horizon=horizon, breaks=breaks, paths=paths, seed=seed)
     rng = np.random.default_rng(stable_seed(seed, "shares"))
-    starts, leaving, requests = flows_of(
-        panel, modelled, pl.concat([f.paths for f in drawn]), horizon=horizon, rng=rng
-    )
+    starts, leaving, requests = flows_of(panel, modelled, drawn.values, rng=rng)
     ageing = ageing_rates(
         panel.supported[..., -SHARE_MONTHS - 1 : -1].sum(axis=2),
         panel.ageing[..., -SHARE_MONTHS:].sum(axis=2),
+        paths=paths,
+        rng=rng,
     )
     summary = Summary(panel, Choices.of(panel.districts), tuple(level))
+    months = walk(panel.supported[..., -1], starts, leaving, ageing, rng)
+    cost = _Cost(panel, prices or Prices(), paths, seed)
     before = panel.supported[..., -1][..., None]
-    weekly = weekly_cost_per_person(panel)
-    prices = prices or Prices()
-    for step, month in enumerate(walk(panel.supported[..., -1], starts, leaving, ageing, rng)):
+    for step, month in enumerate(months):
         ds = add_months(panel.months[-1], step + 1)
-        days = (add_months(ds, 1) - ds).days
-        weeks = (before + month.supported) / 2 * days / DAYS_IN_WEEK
-        price = weekly * prices.factor(ds, panel.months[-1])
-        summary.add(ds, before, month, requests.month(step, rng), weeks, weeks * price[..., None])
+        weeks, gbp = cost.of(ds, (before + month.supported) / 2)
+        summary.add(ds, before, month, requests.month(step, rng), weeks, gbp)
         before = month.supported
     return Outlook(
         months=summary.months(),
         years=summary.years(),
         totals=summary.totals(),
         series=modelled.frame,
-        report=pl.concat([f.report for f in drawn]),
+        report=drawn.report,
         coherence_gap=summary.coherence_gap,
         identity_gap=summary.identity_gap,
     )
+
+
+def _months_ahead(panel: Panel, until: date) -> int:
+    horizon = months_between(panel.months[-1], until)
+    if horizon < 1:
+        raise UsageError(
+            f"The history ends in {panel.months[-1]:%B %Y}: nothing lies ahead by {until:%B %Y}.",
+            remedy="Give a later month.",
+        )
+    return horizon
+
+
+class _Cost:
+    """Weeks and cost of a month: people x recent weekly cost x the price level of each path."""
+
+    def __init__(self, panel: Panel, prices: Prices, paths: int, seed: int) -> None:
+        self.since, self.prices = panel.months[-1], prices
+        self.weekly = weekly_cost_per_person(panel)[..., None]
+        rng = np.random.default_rng(stable_seed(seed, "prices"))
+        self.scores = rng.normal(size=paths)
+
+    def of(self, ds: date, people: Floats) -> tuple[Floats, Floats]:
+        """Person-weeks and pounds of a month by cell and path."""
+        weeks = people * ((add_months(ds, 1) - ds).days / DAYS_IN_WEEK)
+        return weeks, weeks * self.weekly * self.prices.factors(ds, self.since, self.scores)
 
 
 def weekly_cost_per_person(panel: Panel) -> Floats:
@@ -194,4 +181,4 @@ def price_rise(panel: Panel) -> float | None:
     return float((recent / at_old) ** (1 / years) - 1) if at_old > 0 else None
 
 
-__all__ = ["LEVEL", "Outlook", "Prices", "outlook", "price_rise", "weekly_cost_per_person"]
+__all__ = ["LEVEL", "Outlook", "outlook", "price_rise", "weekly_cost_per_person"]

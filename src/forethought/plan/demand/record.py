@@ -1,4 +1,4 @@
-"""The whole question: demand now, three years ahead, and last year's forecast held to account."""
+"""The whole question: demand now, three years ahead, and earlier forecasts held to account."""
 
 from __future__ import annotations
 
@@ -9,15 +9,17 @@ from datetime import date
 import polars as pl
 
 from forethought.place.calendar import add_months, month_end
+from forethought.plan.demand.breaks import Break
+from forethought.plan.demand.judged import beside_what_came
 from forethought.plan.demand.late import Completeness, completeness, estimated
-from forethought.plan.demand.outlook import LEVEL, MOST_SERIES, Outlook, Prices, outlook
+from forethought.plan.demand.outlook import LEVEL, MOST_SERIES, Outlook, outlook
 from forethought.plan.demand.panel import Panel, last_whole_month, panel
-from forethought.plan.shocks import Shock
+from forethought.plan.demand.prices import Prices
 
-JUDGED_LEVEL = 80
 YEAR_MONTHS = 12
-PATHS_TO_JUDGE = 500
-_KEYS = ("service", "who", "district", "measure", "ds")
+YEARS_BACK = (1, 2, 3, 4)
+FEWEST_YEARS = 4  # of history that an earlier forecast must have had
+PATHS_TO_JUDGE = 400
 
 
 @dataclass(frozen=True, eq=False)
@@ -30,8 +32,8 @@ class Demand:
         known: How complete the last months are.
         ahead: The forecast.
         last: The forecast as it would have been made a year ago, or None.
-        record: Each month since then: `service`, `who`, `district`, `measure`, `ds`, `mean`,
-            `lo-80`, `hi-80`, `actual`, `inside`.
+        record: The year after each earlier forecast (see `judged.beside_what_came`), with the
+            `origin` from which it was made.
     """
 
     counted: Panel
@@ -52,11 +54,11 @@ def demand(  # noqa: PLR0913  a question's settings, by keyword
     paths: int = 1000,
     level: Sequence[float] = LEVEL,
     most_series: int = MOST_SERIES,
-    shocks: Sequence[Shock] = (),
+    breaks: Sequence[Break] = (),
     back_run: bool = True,
     seed: int = 0,
 ) -> Demand:
-    """Count demand, forecast it, and hold last year's forecast against what came.
+    """Count demand, forecast it, and hold earlier years' forecasts against what came.
 
     Args:
         events: Rows in the layout of client level data (see `panel`).
@@ -67,8 +69,9 @@ def demand(  # noqa: PLR0913  a question's settings, by keyword
         paths: Sample futures.
         level: Prediction intervals, per cent; 80 must be among them.
         most_series: Most series to model one by one.
-        shocks: What happened once and is not to be repeated.
-        back_run: Whether to make last year's forecast again.
+        breaks: What happened once, each to its own flow. An earlier forecast is told of those
+            that had begun.
+        back_run: Whether to make the forecasts of up to four earlier years again.
         seed: Same seed, same digits.
 
     Raises:
@@ -76,23 +79,32 @@ def demand(  # noqa: PLR0913  a question's settings, by keyword
             forecast.
         UsageError: `until` lies in the past.
     """
-    settings = {
-        "paths": paths,
-        "level": level,
-        "most_series": most_series,
-        "shocks": shocks,
-        "seed": seed,
-    }
     counted, history, known = known_panel(events, areas, as_of=as_of)
-    ahead = outlook(history, until=until, prices=prices, **settings)  # type: ignore[arg-type]
-    last = None
-    if back_run and len(history.months) >= 4 * YEAR_MONTHS:
-        then = month_end(add_months(as_of, -YEAR_MONTHS))
-        _, earlier, _ = known_panel(events, areas, as_of=then, districts=history.districts)
-        horizon_end = add_months(until, -YEAR_MONTHS)
-        settings["paths"] = min(paths, PATHS_TO_JUDGE)
-        last = outlook(earlier, until=horizon_end, **settings)  # type: ignore[arg-type]
-    return Demand(counted, history, known, ahead, last, held_against(last, ahead))
+    ahead = outlook(
+        history, until=until, prices=prices, paths=paths, level=level, most_series=most_series,
+        breaks=breaks, seed=seed,
+    )  # fmt: skip
+    earlier = []
+    for years in _years_back(history) if back_run else ():
+        then = month_end(add_months(as_of, -years * YEAR_MONTHS))
+        _, known_then, _ = known_panel(events, areas, as_of=then, districts=history.districts)
+        ends = until if years == 1 else as_of
+        made = outlook(
+            known_then, until=add_months(ends, -(years - (years > 1)) * YEAR_MONTHS),
+            paths=min(paths, PATHS_TO_JUDGE), level=level, most_series=most_series,
+            breaks=[one for one in breaks if one.begun(then)], seed=seed,
+        )  # fmt: skip
+        earlier.append(made)
+    record = pl.concat([
+        beside_what_came(ahead, ahead), *(beside_what_came(made, ahead) for made in earlier)
+    ])  # fmt: skip
+    return Demand(counted, history, known, ahead, earlier[0] if earlier else None, record)
+
+
+def _years_back(history: Panel) -> tuple[int, ...]:
+    """Years ago at which enough history was there to forecast from."""
+    spare = len(history.months) // YEAR_MONTHS - FEWEST_YEARS + 1
+    return tuple(years for years in YEARS_BACK if years <= spare)
 
 
 def known_panel(
@@ -108,23 +120,3 @@ def known_panel(
     )
     known = completeness(events, known_by=as_of, months=counted.months)
     return counted, estimated(counted, known), known
-
-
-def held_against(last: Outlook | None, now: Outlook) -> pl.DataFrame:
-    """An earlier forecast beside what came, and whether that lay in its 8 in 10 range.
-
-    Ranges of people are whole people: the lower end is rounded down, the upper up.
-    """
-    low, high = f"lo-{JUDGED_LEVEL}", f"hi-{JUDGED_LEVEL}"
-    came = now.months.drop_nulls("observed").select(*_KEYS, pl.col("observed").alias("actual"))
-    made = (now if last is None else last).months.filter(pl.col("observed").is_null())
-    return (
-        made.select(*_KEYS, "mean", low, high)
-        .join(came, on=list(_KEYS), how="inner", maintain_order="left")
-        .with_columns(
-            pl.col("actual")
-            .round()
-            .is_between(pl.col(low).floor(), pl.col(high).ceil())
-            .alias("inside")
-        )
-    )

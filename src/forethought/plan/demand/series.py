@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+from forethought.plan.demand.breaks import LEAVING, REQUESTS, STARTS
 from forethought.plan.demand.flows import Flow, Leaving
 from forethought.plan.demand.margins import (
     SHARE_MONTHS,
@@ -26,6 +27,7 @@ Floats = NDArray[np.float64]
 
 LARGE_A_MONTH = 2.0  # starts, requests or ends a month that let a cell be modelled alone
 RATE_PER = 1000.0
+PROFILE_DRIFT = 0.15  # how far a profile's share and pace of leaving move on by themselves (log)
 EXPECTED_ENDS = 3.0  # ends against which a cell's own leaving rate is weighed
 PROFILE_NAMES = tuple(f"{group} {band}" for group, band in PROFILES)
 
@@ -42,6 +44,10 @@ class FlowMargins:
     levels: tuple[Margin, ...]
     local: Margin
 
+    def named(self) -> list[tuple[object, Margin]]:
+        """The margins with the name of their level."""
+        return [*enumerate(self.levels), ("d", self.local)]
+
 
 @dataclass(frozen=True, eq=False)
 class Modelled:
@@ -51,15 +57,16 @@ class Modelled:
         starts: All, services, service x profile; district x service.
         requests: All, profiles; districts.
         leaving: All and services, over service x profile.
-        frame: `unique_id` ("starts 2: home_care, older_people 85+"), `ds`, `y`, `sets_size`
-            (whether it sets a size or only how one divides); the number is the level, "d" the
-            districts.
+        frame: `unique_id` ("starts 2: home_care, older_people 85+"), `ds`, `y`; the number is
+            the level, "d" the districts.
+        services: By series the services that it sums; none for requests.
     """
 
     starts: FlowMargins
     requests: FlowMargins
     leaving: tuple[Margin, Margin]
     frame: pl.DataFrame
+    services: Mapping[str, frozenset[str]]
 
     @property
     def count(self) -> int:
@@ -85,16 +92,20 @@ def modelled_series(panel: Panel, *, most: int, minimum: float = LARGE_A_MONTH) 
             **_rate_history(panel, leaving),
         }
         if len(series) <= most or minimum > panel.starts.sum():
-            return Modelled(starts, requests, leaving, _long(series, panel))
+            services = {
+                **_services(STARTS, starts.named()),
+                **_services(REQUESTS, requests.named(), none=True),
+                **_services(LEAVING, list(enumerate(leaving))),
+            }
+            return Modelled(starts, requests, leaving, _long(series, panel), services)
         minimum *= 1.25
 
 
 def flows_of(
     panel: Panel,
     modelled: Modelled,
-    drawn: pl.DataFrame,
+    by_name: Mapping[str, Floats],
     *,
-    horizon: int,
     rng: np.random.Generator,
 ) -> tuple[Flow, Leaving, Flow]:
     """Starts, leaving rates and requests as paths of the modelled margins with learnt shares.
@@ -102,12 +113,12 @@ def flows_of(
     Args:
         panel: The history.
         modelled: The margins.
-        drawn: `unique_id`, `ds`, `path`, `y` of every modelled series.
-        horizon: Months ahead.
+        by_name: Paths of every modelled series by its `unique_id`: months x paths.
         rng: Where the draws of shares come from.
     """
-    by_name = _by_name(drawn, horizon)
     paths = next(iter(by_name.values())).shape[-1]
+
+    moved = np.exp(PROFILE_DRIFT * rng.normal(size=(len(PROFILES), paths)))
 
     def values(kind: str, level: object, margin: Margin) -> Floats:
         return np.stack([by_name[f"{kind} {level}: {name}"] for name in margin.names])
@@ -120,7 +131,8 @@ def flows_of(
             above = margin
         window = counts[..., -SHARE_MONTHS:].sum(axis=-1)
         local = values(kind, "d", margins.local)
-        share = shares(window, above, paths=paths, rng=rng)
+        share = shares(window, above, paths=paths, rng=rng) * moved[:, None]
+        share = share / above.spread(above.sums(share))
         return Flow(share, above, fitted, margins.local, local)
 
     every, service = modelled.leaving
@@ -195,10 +207,9 @@ def _wide(unit: NDArray[np.int64], shape: tuple[int, ...]) -> NDArray[np.int64]:
 
 
 def _flow_history(kind: str, counts: Floats, margins: FlowMargins) -> dict[str, Floats]:
-    levels = [*enumerate(margins.levels), ("d", margins.local)]
     return {
         f"{kind} {level}: {name}": y
-        for level, margin in levels
+        for level, margin in margins.named()
         for name, y in zip(margin.names, margin.sums(counts), strict=True)
     }
 
@@ -221,7 +232,21 @@ def _long(series: Mapping[str, Floats], panel: Panel) -> pl.DataFrame:
     return pl.concat(
         pl.DataFrame({"unique_id": [name] * len(y), "ds": months[len(months) - len(y) :], "y": y})
         for name, y in series.items()
-    ).with_columns(pl.col("unique_id").str.contains(r"^(\w+ [01]): ").alias("sets_size"))
+    )
+
+
+def _services(
+    flow: str, margins: Sequence[tuple[object, Margin]], *, none: bool = False
+) -> dict[str, frozenset[str]]:
+    """By series the services (first axis of the cells) that it sums."""
+    order = tuple(SERVICES)
+    return {
+        f"{flow} {level}: {name}": frozenset()
+        if none
+        else frozenset(order[place] for place in np.unique(np.argwhere(margin.unit == unit)[:, 0]))
+        for level, margin in margins
+        for unit, name in enumerate(margin.names)
+    }
 
 
 def _relative_rates(
@@ -248,14 +273,7 @@ def _relative_rates(
     service = beside(gone.sum(axis=2), expected.sum(axis=2) * profile)
     known = expected * (profile * service)[:, :, None]
     place = beside(gone.sum(axis=(0, 1)), known.sum(axis=(0, 1)))
-    inner = (profile * service)[..., None] * unsure(gone.sum(axis=2))
+    moved = np.exp(PROFILE_DRIFT * rng.normal(size=(len(PROFILES), paths)))
+    inner = (profile * service)[..., None] * unsure(gone.sum(axis=2)) * moved
     outer = place[:, None] * unsure(gone.sum(axis=(0, 1)))
     return np.asarray(inner[:, :, None, :] * outer[None, None])
-
-
-def _by_name(paths: pl.DataFrame, horizon: int) -> dict[str, Floats]:
-    """Paths of each series as months x paths."""
-    ordered = paths.sort("unique_id", "ds", "path")
-    names = ordered["unique_id"].unique(maintain_order=True)
-    values = ordered["y"].to_numpy().reshape(len(names), horizon, -1)
-    return dict(zip(names, np.maximum(values, 0.0), strict=True))

@@ -208,7 +208,11 @@ def _main_service(segments: pl.DataFrame, services: pl.DataFrame) -> pl.DataFram
 
 
 def _spells(main: pl.DataFrame, facts: pl.DataFrame) -> pl.DataFrame:
-    """Segments with their flags; one district and client group for each spell of one service."""
+    """Segments with their flags; one district and client group for each spell of one service.
+
+    They are those first recorded, so that what is recorded later changes no earlier month: else
+    last year's count of a group would move with each person who is written down anew.
+    """
     same_person_before = pl.col("person_id") == pl.col("person_id").shift(1)
     touches = same_person_before & (pl.col("cut") == pl.col("until").shift(1))
     same_service = touches & (pl.col("service") == pl.col("service").shift(1))
@@ -224,9 +228,9 @@ def _spells(main: pl.DataFrame, facts: pl.DataFrame) -> pl.DataFrame:
         )
         .with_columns(pl.col("starts").cum_sum().alias("spell"))
     )
-    last_known = pl.col("district", "group").drop_nulls().last().over("spell")
+    first_known = pl.col("district", "group").drop_nulls().first().over("spell")
     return (
-        adults.with_columns(last_known)
+        adults.with_columns(first_known)
         .with_columns(
             profile_of(pl.coalesce("group", "any_group"), age).alias("profile"),
             pl.coalesce("district", "any_district", pl.lit(UNKNOWN_DISTRICT)).alias("district"),
