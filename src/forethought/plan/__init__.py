@@ -10,16 +10,39 @@ if TYPE_CHECKING:
     from forethought.plan.forecast_result import Forecast
     from forethought.plan.forecasting import forecast
     from forethought.plan.shocks import Shock
+    from forethought.plan.simulation.demand import Demand
+    from forethought.plan.simulation.initial import Initial
+    from forethought.plan.simulation.pathway import Pathway, Scenario
+    from forethought.plan.simulation.result import Simulation
+    from forethought.plan.simulation.simulate import simulate
 
 _HOMES = {
+    "Demand": "simulation.demand",
     "Evaluation": "evaluation",
-    "evaluate": "evaluation",
     "Forecast": "forecast_result",
+    "Initial": "simulation.initial",
+    "Pathway": "simulation.pathway",
+    "Scenario": "simulation.pathway",
     "Shock": "shocks",
+    "Simulation": "simulation.result",
+    "evaluate": "evaluation",
     "forecast": "forecasting",
+    "simulate": "simulation.simulate",
 }
 
-__all__ = ["Evaluation", "Forecast", "Shock", "evaluate", "forecast"]
+__all__ = [
+    "Demand",
+    "Evaluation",
+    "Forecast",
+    "Initial",
+    "Pathway",
+    "Scenario",
+    "Shock",
+    "Simulation",
+    "evaluate",
+    "forecast",
+    "simulate",
+]
 
 
 def __getattr__(name: str) -> Any:

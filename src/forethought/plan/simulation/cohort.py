@@ -34,7 +34,7 @@ BLOCK = 25
 """Replications that one worker takes at a time; the answer does not depend on it."""
 
 
-def run_cohort(
+def run_cohort(  # noqa: PLR0913  all that a run depends on
     model: Model,
     plan: ArrivalPlan,
     start: Start,
@@ -73,9 +73,7 @@ def run_cohort(
         waits = np.zeros_like(record.wait_days)
         if arrivals is None:
             came = np.zeros((last - first, days, columns), dtype=np.int32)
-            draw_arrivals(
-                plan, seed, first_replication + first, came, np.zeros(plan.period.size)
-            )
+            draw_arrivals(plan, seed, first_replication + first, came, np.zeros(plan.period.size))
         else:
             came = arrivals[first:last]
         simulate_days(
@@ -112,7 +110,7 @@ def in_threads(
 
 def longest_wait(model: Model, start: Start) -> int:
     """The longest wait, days, that the record tells apart."""
-    return oldest_case(start) + model.hours.shape[1]
+    return oldest_case(start) + int(model.hours.shape[1])
 
 
 def oldest_case(start: Start) -> int:

@@ -450,7 +450,7 @@ def capacity_by_day(pool: Resource, changes: tuple[Change, ...], days: list[date
             ramp = np.clip((since + 1) / (change.ramp_days + 1), 0.0, 1.0)
         until = np.inf if change.ends_on is None else change.ends_on.toordinal()
         found += np.where((since >= 0) & (number <= until), change.add * ramp, 0.0)
-    return np.maximum(found, 0.0)
+    return np.asarray(np.maximum(found, 0.0))
 
 
 def hours_by_day(pool: Resource, days: list[date], holiday: NDArray[np.bool_]) -> Floats:

@@ -35,7 +35,6 @@ from forethought.plan.simulation.kernels.random import (
 )
 from forethought.plan.simulation.model import (
     DELAY,
-    HOLD,
     NONE,
     STATES_OF_TABLE,
     WORK,
@@ -370,7 +369,7 @@ def simulate_days(
                 if m_handback[p] > 0.0:
                     back = binomial(working[q], m_handback[p], back_key[q], 2 * t)
                     for n in range(back):
-                        _give_back(q, t, n, days, working, closing, back_key[q])
+                        _give_back(q, t, n, working, closing, back_key[q])
                         working[q] -= 1
                     if back > 0:
                         units_used[p] -= back * m_units[q]
@@ -651,7 +650,7 @@ def _leave(
     total: Integers,
     key: np.uint64,
 ) -> int:
-    """Take those who leave the list today out of a queue, each band of waiting days by its hazard."""
+    """Take those who leave the list today out of a queue, band by band of waiting days."""
     gone = 0
     first, last = m_renege_from[q], m_renege_from[q + 1]
     for band in range(first, last):
@@ -830,7 +829,7 @@ def _resume(
 
 @inlined
 def _give_back(
-    q: int, t: int, n: int, days: int, working: Integers, closing: np.ndarray, key: np.uint64
+    q: int, t: int, n: int, working: Integers, closing: np.ndarray, key: np.uint64
 ) -> None:
     """Choose one case in progress at random and take it out."""
     own = mix(key ^ (np.uint64(2 * t + 1) * GOLDEN))
@@ -915,10 +914,9 @@ def _elapsed(
 @inlined
 def _working_limit(m_working_day: np.ndarray, entered: int, limit: int, days: int) -> int:
     """The last day on which a target in working days is kept."""
+    before = -int(math.ceil(-entered * 5.0 / 7.0))
     if entered >= 0:
         before = m_working_day[entered]
-    else:
-        before = -int(math.ceil(-entered * 5.0 / 7.0))
     day = max(entered, 0)
     while day < days and m_working_day[day] - before <= limit:
         day += 1
