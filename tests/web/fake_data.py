@@ -13,6 +13,7 @@ from forethought.web.interface import (
     ReceiptView,
     Row,
     RuleCount,
+    SettingView,
     Span,
     StateBox,
     Target,
@@ -44,7 +45,7 @@ def receipt(run_id: str) -> ReceiptView:
         ),
         (
             Row("Code", (Span("Forethought 0.1.0, 41c0 9ab2"),)),
-            Row("Settings", (Span("Horizon 36 months, seed 1"),)),
+            Row("Seed", (Span("1"),)),
             Row("As of", (Span("31 January 2026"),)),
             Row("Check it yourself", (Span(f"forethought verify {LABEL}"),)),
         ),
@@ -76,6 +77,10 @@ def receipt(run_id: str) -> ReceiptView:
             CheckMade("Small numbers protected", "No count from 1 to 9", "2 cells left", False),
         ),
         {"run_id": RUN, "seed": 1},
+        (
+            SettingView("Years ahead", "3 years", "Whole years to forecast."),
+            SettingView("Rise of prices", "low 3%; likely 5%; high 8%", "Every April."),
+        ),
     )
 
 

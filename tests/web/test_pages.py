@@ -88,6 +88,12 @@ def test_a_choice_changes_the_figures_and_stays_chosen(manager: TestClient) -> N
     assert f"/runs/{RUN}/download.csv?district=fen-east&amp;service=homes" in chosen
 
 
+def test_a_receipt_says_its_settings_in_words(manager: TestClient) -> None:
+    text = manager.get(f"/runs/{RUN}").text
+    for said in (">Settings</h2>", "Years ahead", "3 years", "Whole years to forecast."):
+        assert said in text
+
+
 def test_an_unknown_choice_shows_an_error_linked_to_its_field(manager: TestClient) -> None:
     answer = manager.get("/insights/growth?service=nowhere")
     assert answer.status_code == 400

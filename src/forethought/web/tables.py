@@ -220,6 +220,17 @@ def data_read(view: ReceiptView) -> TableView:
     return page_table("data", "Data that was read", columns, rows)
 
 
+def settings_used(view: ReceiptView) -> TableView:
+    """The settings of a run, and what each means."""
+    columns = (
+        Column("setting", "Setting"),
+        Column("value", "Value"),
+        Column("meaning", "What it means"),
+    )
+    rows = [(Cell(s.name), Cell(s.value), Cell(s.meaning)) for s in view.settings]
+    return replace(page_table("settings", "Settings", columns, rows), repeats=True)
+
+
 def checks_made(view: ReceiptView) -> TableView:
     """The checks of a run."""
     columns = (

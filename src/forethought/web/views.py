@@ -205,6 +205,15 @@ class CheckMade:
 
 
 @dataclass(frozen=True)
+class SettingView:
+    """One setting of a run: its name, its value, what it means."""
+
+    name: str
+    value: str
+    meaning: str
+
+
+@dataclass(frozen=True)
 class ReceiptView:
     """How a run was made; `raw` is the receipt itself as JSON values.
 
@@ -221,6 +230,7 @@ class ReceiptView:
     data: tuple[DataRead, ...]
     checks: tuple[CheckMade, ...]
     raw: Mapping[str, Any]
+    settings: tuple[SettingView, ...] = ()
 
 
 @dataclass(frozen=True)

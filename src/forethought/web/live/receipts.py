@@ -3,10 +3,19 @@
 from __future__ import annotations
 
 from datetime import date, datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
+from forethought.errors import ForethoughtError
 from forethought.place.calendar import long_date
-from forethought.web.interface import CheckMade, DataRead, ReceiptView, Row, Span, Target
+from forethought.web.interface import (
+    CheckMade,
+    DataRead,
+    ReceiptView,
+    Row,
+    SettingView,
+    Span,
+    Target,
+)
 from forethought.workspace.standing import standing_of
 
 if TYPE_CHECKING:
@@ -42,6 +51,7 @@ def receipt(ws: Workspace, run_id: str) -> ReceiptView:
         ),
         checks=tuple(CheckMade(c.name, c.asked, c.found, c.passed) for c in found.checks),
         raw=found.as_json(),
+        settings=_settings(found),
     )
 
 
@@ -88,7 +98,6 @@ def _people(ws: Workspace, found: Receipt) -> tuple[Row, ...]:
 def _method(found: Receipt) -> tuple[Row, ...]:
     rows = [
         ("Code", f"Forethought {found.code_version}, {found.code_hash[:SHOWN_HASH]}"),
-        ("Settings", _settings(found.settings.get("settings", {}))),
         ("Seed", str(found.seed)),
         ("As of", long_date(date.fromisoformat(found.as_of))),
         ("Time", f"{found.seconds:.1f} seconds"),
@@ -100,17 +109,19 @@ def _method(found: Receipt) -> tuple[Row, ...]:
     return tuple(Row(label, (Span(value),)) for label, value in rows)
 
 
-def _settings(settings: Any) -> str:
-    if not isinstance(settings, dict) or not settings:
-        return "As the kind has them"
-    return "; ".join(
-        f"{name.replace('_', ' ')} {_plain(value)}" for name, value in settings.items()
+def _settings(found: Receipt) -> tuple[SettingView, ...]:
+    """What the run was set to, in words; nothing where its kind is not installed any more."""
+    from forethought.insights.programme import spec_of
+    from forethought.insights.setting_words import settings_in_words
+
+    try:
+        spec = spec_of(found)
+    except (ForethoughtError, ValueError):
+        return ()
+    settings = getattr(spec, "settings", None)
+    if settings is None:
+        return ()
+    names = {read.dataset: read.name for read in found.reads}
+    return tuple(
+        SettingView(s.label, s.value, s.meaning) for s in settings_in_words(settings, names)
     )
-
-
-def _plain(value: Any) -> str:
-    if isinstance(value, dict):
-        return "(" + ", ".join(f"{key} {_plain(item)}" for key, item in value.items()) + ")"
-    if isinstance(value, list | tuple):
-        return ", ".join(_plain(item) for item in value) or "none"
-    return "none" if value is None else str(value)

@@ -10,7 +10,7 @@ from starlette.responses import Response
 
 from forethought.web.interface import Size
 from forethought.web.site import CurrentSite, Visitor, page
-from forethought.web.tables import checks_made, data_read
+from forethought.web.tables import checks_made, data_read, settings_used
 
 router = APIRouter(prefix="/runs/{run_id}")
 
@@ -29,6 +29,7 @@ def receipt(site: CurrentSite, visitor: Visitor, run_id: str) -> Response:
         active="trust",
         view=view,
         tables=(data_read(view), checks_made(view)),
+        settings=(settings_used(view),) if view.settings else (),
         crumbs=(("Home", "/"), ("Trust", "/trust")),
     )
 
