@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sqlite3
 import subprocess
 import sys
@@ -13,6 +12,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import create_engine, create_mock_engine
 from sqlalchemy.schema import ExecutableDDLElement
+from tests.data.postgresql import NAMED, server
 
 from forethought.data.control import (
     Account,
@@ -48,20 +48,27 @@ from forethought.data.control import (
 from forethought.data.control.schema import metadata
 from forethought.errors import StoreError
 
-POSTGRES = "FORETHOUGHT_TEST_POSTGRES"
 NOW = "2026-11-24T09:00:00.000000+00:00"
+
+
+@pytest.fixture(scope="session")
+def postgresql() -> Iterator[str]:
+    """URL of a database of a real PostgreSQL; empty where there is none."""
+    with server() as url:
+        yield url
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
 def control(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Control]:
     place: Path | str = tmp_path / "control.sqlite"
     if request.param == "postgresql":
-        place = os.environ.get(POSTGRES, "")
-        if not place:
-            pytest.skip(f"no server: set {POSTGRES} to the URL of an empty database")
-        engine = create_engine(place)
+        url: str = request.getfixturevalue("postgresql")
+        if not url:
+            pytest.skip(f"no PostgreSQL here: install it, or set {NAMED} to an empty database")
+        engine = create_engine(url)
         metadata.drop_all(engine)
         engine.dispose()
+        place = url
     opened = open_control(place)
     yield opened
     opened.close()
@@ -216,24 +223,28 @@ def test_sqlite_writes_ahead_and_in_full(tmp_path: Path) -> None:
     assert (journal, synchronous) == ("wal", 2)
 
 
-def test_records_of_the_first_form_are_brought_up_to_date(tmp_path: Path) -> None:
-    place = tmp_path / "control.sqlite"
-    open_control(place).close()
-    connection = sqlite3.connect(place)
-    connection.executescript(
-        "ALTER TABLE approval DROP COLUMN scope; DROP TABLE session;"
-        "INSERT INTO approval VALUES ('1', 'agreement', 'isa', 'decision', 'withdrawn', 'a.b',"
-        " 'data_owner', 'breach', '2026-11-24', '');"
-        "UPDATE schema_version SET version = 1;"
+def test_records_of_the_first_form_are_brought_up_to_date(control: Control) -> None:
+    first_form = (
+        "ALTER TABLE approval DROP COLUMN scope",
+        "DROP TABLE session",
+        (
+            "INSERT INTO approval VALUES ('1', 'agreement', 'isa', 'decision', 'withdrawn', 'a.b',"
+            " 'data_owner', 'breach', '2026-11-24', '')"
+        ),
+        "UPDATE schema_version SET version = 1",
     )
-    connection.close()
+    with control.writing() as connection:
+        for statement in first_form:
+            connection.exec_driver_sql(statement)
+    url = control.engine.url
+    sqlite = url.get_backend_name() == "sqlite"
+    place = str(url.database) if sqlite else url.render_as_string(hide_password=False)
     for _ in range(2):
-        control = open_control(place)
-        assert [(item.verdict, item.scope) for item in approvals(control, "agreement")] == [
-            ("withdrawn", "")
-        ]
-        assert find_session(control, "any") is None
-        control.close()
+        again = open_control(place)
+        found = [(item.verdict, item.scope) for item in approvals(again, "agreement")]
+        assert found == [("withdrawn", "")]
+        assert find_session(again, "any") is None
+        again.close()
 
 
 def test_records_of_a_newer_version_are_not_opened(tmp_path: Path) -> None:
@@ -259,10 +270,10 @@ def test_the_tables_are_written_in_words_that_postgresql_has() -> None:
     said: list[str] = []
 
     def note(statement: ExecutableDDLElement, *_args: object, **_options: object) -> None:
-        said.append(str(statement.compile(dialect=server.dialect)))
+        said.append(str(statement.compile(dialect=engine.dialect)))
 
-    server = create_mock_engine("postgresql://", note)
-    metadata.create_all(server, checkfirst=False)
+    engine = create_mock_engine("postgresql+psycopg://", note)
+    metadata.create_all(engine, checkfirst=False)
     text = "".join(said)
     assert "BIGINT" in text
     assert "SERIAL" not in text, "places in the chain are ours to give"
