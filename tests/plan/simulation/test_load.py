@@ -235,3 +235,25 @@ def test_given_demand_replaces_that_of_the_file_and_must_cover_every_flow() -> N
 def test_a_window_that_ends_before_it_starts_is_refused() -> None:
     with pytest.raises(UsageError, match="before it starts"):
         stage_load(Pathway.from_yaml(POOLS), start=END, end=START)
+
+
+def test_a_limit_that_the_time_after_the_work_breaks_is_warned_of() -> None:
+    rows = load_of("""\
+pathway: late
+classes: {all: {}}
+resources: {team: {fte: 5, label: Team}}
+stages:
+  work:
+    label: Urgent work
+    arrivals: {flow: x, per_year: 100}
+    resource: team
+    effort: 1h
+    delay: {exponential: {mean: 10d}}
+    target: {within: 5d, share: 90%, days: working}
+    next: {end: 1}
+""")
+    kept = 1 - math.exp(-7 / 10)  # five working days are seven days
+    assert rows["work", "team"]["warning"] == (
+        f"Even if nobody waited, {kept:.0%} would keep the limit of 5 working days at urgent work: "
+        "what follows the work takes longer."
+    )

@@ -54,6 +54,7 @@ def test_classes_are_those_of_the_countys_work_items(pathways: dict[str, Pathway
 @pytest.mark.parametrize("name", NAMES)
 def test_the_plan_as_it_stands_can_keep_up(pathways: dict[str, Pathway], name: str) -> None:
     load = pathways[name].load(start=date(2026, 11, 24), end=date(2027, 11, 23))
+    assert set(load["warning"]) == {""}
     totals = load.filter(pl.col("stage").is_null())["load"]
     assert totals.max() < 1  # type: ignore[operator]
     assert totals.min() > 0.5  # type: ignore[operator]

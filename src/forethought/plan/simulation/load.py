@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from forethought.errors import UsageError
 from forethought.place.calendar import bank_holidays
+from forethought.plan.simulation.lengths import survival
 from forethought.plan.simulation.pathway import Pathway, Resource, Scenario, Stage
 from forethought.plan.simulation.traffic import queue_numbers, routing, visits
 
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
 
 _WINTER = {12, 1, 2}
 _EMPTY = 1e-12
+_NEARLY = 0.005
+"""A share of half a hundredth below its target is not worth a warning."""
 
 
 @dataclass(frozen=True)
@@ -63,7 +66,8 @@ def stage_load(
         `hours_needed_per_week`, `hours_available_per_week` (staff; direct work, after absence,
         weekends, bank holidays and dated changes), `units_needed`, `units_available` (supply; for
         a delay the cases that are in it on average), `load` (needed / available), `warning`
-        (words where the load is 1 or more, else empty).
+        (words where the load is 1 or more, and where a target could not be kept even if nobody
+        waited; else empty).
 
     Raises:
         UsageError: The window ends before it starts.
@@ -199,6 +203,8 @@ def _rows(
                 if other.precedence <= stage.precedence
             )
             words = _stage_words(pathway, stage, name, need, before, there[name])
+            if name == stage.resources[0]:
+                words = " ".join(part for part in (words, *_limit_words(pathway, stage)) if part)
             yield _row(stage.name, name, coming, need, words, is_staff=stage.kind == "work")
     for pool in pathway.resources:
         need = totals[pool.name]
@@ -284,6 +290,28 @@ def _stage_words(
         f"More work comes to {name} than its staff can do: {before:,.0f} hours a week{first}, "
         f"and {_named(resource)} can do {there:,.0f}."
     )
+
+
+def _limit_words(pathway: Pathway, stage: Stage) -> Iterator[str]:
+    """Targets that the time after the work (or the length of a hold) breaks on its own."""
+    labels = {each.name: each.label or each.name.replace("_", " ") for each in pathway.classes}
+    broken: dict[tuple[int, str, int], list[str]] = {}
+    for name, target in stage.target.items():
+        lasts = (stage.length if stage.kind == "hold" else stage.delay).get(name)
+        if lasts is None or target.until != "closed":
+            continue
+        days = target.within_days * (7 / 5 if target.days == "working" else 1)
+        kept = 1 - float(survival(lasts, np.array([days]))[0])
+        if kept < target.share - _NEARLY:
+            key = (target.within_days, target.days, round(kept * 100))
+            broken.setdefault(key, []).append(labels[name])
+    for (within, kind, kept), names in broken.items():
+        of = "" if len(names) == len(pathway.classes) else f" of {', '.join(names)}"
+        days_of = "working days" if kind == "working" else "days"
+        yield (
+            f"Even if nobody waited, {kept}%{of} would keep the limit of {within} {days_of} at "
+            f"{_named(stage)}: what follows the work takes longer."
+        )
 
 
 def _pool_words(pool: Resource, need: float, there: float) -> str:
