@@ -3,7 +3,7 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 from datetime import date
-from itertools import product
+from itertools import pairwise, product
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +13,7 @@ from pydantic import ValidationError
 from tests.plan.demand_events import areas, made_events
 
 from forethought.county import __file__ as county_file
+from forethought.data.disclosure import attack
 from forethought.errors import SpecificationError, UsageError
 from forethought.insights.base import Result, RunContext
 from forethought.insights.blocks import (
@@ -32,12 +33,16 @@ from forethought.insights.kinds.demand import DemandInsight, DemandSpec, last_fo
 from forethought.insights.kinds.demand_small import (
     AXES,
     Passing,
+    by_year,
     hidden_cells,
     levels,
     offered,
+    safest_by_month,
     within,
 )
 from forethought.insights.specs import load_spec
+from forethought.plan.demand import panel
+from forethought.plan.demand.summary import Choices
 from forethought.testing.insights import problems_of_blocks
 
 AS_OF = date(2024, 10, 31)
@@ -239,7 +244,10 @@ def test_every_chart_names_a_table_that_is_there_and_holds_its_last_figure(
     assert len(charts) >= 2
     assert all(chart.table in tables for chart in charts)
     fan = next(chart for chart in charts if chart.name == "people-supported")
-    last = tables[fan.table].rows[-1]
+    rows = tables[fan.table].rows
+    last = next(before for before, row in pairwise(rows) if row[2] == "actual")
+    assert rows[0][0] == "November 2024"  # the coming months first, then the past back in time
+    assert [row[0] for row in rows if row[2] == "actual"][:2] == ["October 2024", "September 2024"]
     assert f"{last[1]} in {last[0]}" in fan.wide
     assert len(fan.alt.split()) <= 70
 
@@ -296,6 +304,74 @@ def test_stored_counts_hold_no_small_number(result: Result) -> None:
     assert months.filter(pl.col("observed").is_between(0.5, 9.5)).is_empty()
     years = result.tables["years"].filter(pl.col("measure").is_in(["supported", "starts"]))
     assert years.filter(pl.col("mean").is_between(0.5, 9.5)).is_empty()
+
+
+def test_each_month_hides_what_is_small_in_it_and_no_other() -> None:
+    """A group of 9 in one month and 40 in another is hidden in the first alone."""
+    first, second = date(2024, 3, 1), date(2024, 4, 1)
+    counts = {first: (60, 30, 9), second: (60, 50, 40)}
+    frames = {
+        ds: pl.DataFrame(
+            {"service": ["all", "a", "b", "c"], "who": "all", "district": "all",
+             "count": [float(sum(three)), *map(float, three)]}
+        )
+        for ds, three in counts.items()
+    }  # fmt: skip
+    shown = pl.concat(frame.with_columns(ds=pl.lit(ds)) for ds, frame in frames.items())
+    kept, hidden = safest_by_month(frames, shown, [("service",)], minimum=10)
+    assert kept == (("service",),)
+    assert set(hidden.cells["ds"]) == {first}
+    assert set(hidden.cells["service"]) == {"b", "c"}
+    assert set(by_year(hidden).cells.select("service", "year").iter_rows()) == {
+        ("b", 2023), ("c", 2023), ("b", 2024), ("c", 2024)
+    }  # fmt: skip
+
+
+STRICT = 110
+
+
+@pytest.fixture(scope="module")
+def strict(frames: dict[str, pl.DataFrame]) -> Result:
+    """The same with a minimum that many cells miss in some month."""
+    return KIND.compute(frames, spec(back_run=False), replace(CONTEXT, minimum_count=STRICT))
+
+
+def test_no_small_number_of_any_month_can_be_worked_out(
+    strict: Result, frames: dict[str, pl.DataFrame]
+) -> None:
+    """The attack on a month's published tables leaves half of the minimum in doubt."""
+    counted = panel(frames["asc_events"], frames["area_lookup"], known_by=AS_OF,
+                    last_month=date(2024, 10, 1))  # fmt: skip
+    choices = Choices.of(counted.districts)
+    sums = choices.sums(counted.supported)
+    labels = pl.DataFrame(choices.labels(sums.shape[:3]))
+    past = (pl.col("measure") == "supported") & (pl.col("ds") <= counted.months[-1])
+    widths: list[float] = []
+    dates = set()
+    for (ds,), month in (
+        strict.tables["months"].filter(past).partition_by("ds", as_dict=True).items()
+    ):
+        true = labels.with_columns(true=pl.Series(sums[..., counted.months.index(ds)].ravel()))
+        known = month.select(*AXES, "hidden").join(true, on=list(AXES))
+        for axis in AXES:
+            table = known.filter(within([(axis,)])).select(
+                axis, "true", pl.when(~pl.col("hidden")).then("true").alias("count")
+            )
+            if not table["count"].null_count():
+                continue
+            older = {"who": [dict.fromkeys(("65-74", "75-84", "85+"), "older_people")]}
+            found = attack(
+                table.select(axis, "count"), count="count", by=[axis], totals={axis: "all"},
+                groupings=older if axis == "who" else None, least=0,
+            )  # fmt: skip
+            both = found.join(table.select(axis, "true"), on=axis)
+            small = both.filter(pl.col("true").is_between(1, STRICT - 1))
+            widths += (small["upper"] - small["lower"]).to_list()
+            dates.add(ds)
+    assert min(widths) >= STRICT / 2
+    assert len(dates) > 0
+    shown = strict.tables["months"].filter(past, ~pl.col("hidden"))
+    assert shown.filter(pl.col("observed").is_between(0.5, STRICT - 0.5)).is_empty()
 
 
 def test_no_hidden_cell_is_the_only_one_in_its_line(result: Result) -> None:

@@ -25,7 +25,7 @@ from forethought.insights.blocks import (
     Text,
 )
 from forethought.insights.kinds.demand import CountsSource, DemandSpec
-from forethought.insights.kinds.demand_pictures import as_chart, breaks
+from forethought.insights.kinds.pictures import as_chart, breaks
 from forethought.place.calendar import add_months, month_name
 from forethought.plan.demand.counts import TOTAL
 from forethought.results import words
@@ -193,19 +193,23 @@ def _fan(shown: View) -> Chart:
 
 
 def _month_table(shown: View) -> Table:
+    """Coming months first, then the past back in time."""
     cells: list[Cells] = []
-    for row in shown.history.tail(MONTHS_SHOWN).iter_rows(named=True):
-        said = (month_name(row["ds"]), shown.said(row["y"]), *["actual"] * 4)
-        cells.append((said, (row["ds"].isoformat()[:7], row["y"], None, None, None, None)))
     for row in shown.months.iter_rows(named=True):
         values = [row[name] for name in ("mean", "lo-80", "hi-80", "lo-95", "hi-95")]
         said = (month_name(row["ds"]), *(shown.said(value) for value in values))
         cells.append((said, (row["ds"].isoformat()[:7], *(round(v, 1) for v in values))))
+    for row in shown.history.tail(MONTHS_SHOWN).reverse().iter_rows(named=True):
+        said = (month_name(row["ds"]), shown.said(row["y"]), *["actual"] * 4)
+        cells.append((said, (row["ds"].isoformat()[:7], row["y"], None, None, None, None)))
     people = shown.source.people
     return Table(
         name=BY_MONTH,
         heading="By month",
-        caption=f"{shown.what}. Most likely figure with its ranges; past months say actual.",
+        caption=(
+            f"{shown.what}. Coming months first, most likely figure with its ranges; then the "
+            "past, newest first, which says actual."
+        ),
         columns=(
             Column("month", "Month"),
             Column("count", "Count", numeric=True, counts_people=people),

@@ -23,9 +23,11 @@ from forethought.insights.kinds.demand_small import (
     AXES,
     Hidden,
     at_level,
+    by_year,
     levels,
     offered,
     safest,
+    safest_by_month,
     within,
     without,
 )
@@ -116,8 +118,9 @@ class _Shown:
         passing = levels(shown, self.minimum)
         counted = done.counted
         last_year = [financial_year(month) == self.year - 1 for month in counted.months]
-        now = self._cells(counted.supported[..., -1])
-        self.levels, self.support = safest(now, shown, offered(passing), minimum=self.minimum)
+        self.levels, self.support = safest_by_month(
+            self._counts_by_month(shown), shown, offered(passing), minimum=self.minimum
+        )
         self.flows = self._hidden(
             self._cells(counted.starts[..., last_year].sum(axis=-1)),
             self._shown_years("starts", "ends"),
@@ -149,7 +152,7 @@ class _Shown:
         parts = [
             without(rows.filter(pl.col("measure").is_in(measures)), hidden, FIGURES)
             for measures, hidden in (
-                (BY_SUPPORT, self.support),
+                (BY_SUPPORT, by_year(self.support)),
                 (BY_STARTS, self.flows),
                 (("requests",), self.asked),
             )
@@ -171,6 +174,16 @@ class _Shown:
             "hidden": [self.support.primary, self.support.secondary],
         }
 
+    def _counts_by_month(self, shown: pl.DataFrame) -> dict[date, pl.DataFrame]:
+        """Counts as recorded in each month that is shown; ahead those of the last one."""
+        counted = self.done.counted
+        place = {month: place for place, month in enumerate(counted.months)}
+        now = self._cells(counted.supported[..., -1])
+        return {
+            ds: self._cells(counted.supported[..., place[ds]]) if ds in place else now
+            for ds in shown["ds"].unique().sort()
+        }
+
     def _cells(self, counts: Floats) -> pl.DataFrame:
         """Counts as recorded for every choice: whole numbers that add up."""
         choices = Choices.of(self.done.panel.districts)
@@ -184,7 +197,7 @@ class _Shown:
         rows = self.done.ahead.months.filter(
             (pl.col("measure") == "supported") & (pl.col("ds") >= self.first)
         )
-        return rows.select(*AXES, pl.coalesce("observed", "mean").alias("count"))
+        return rows.select(*AXES, "ds", pl.coalesce("observed", "mean").alias("count"))
 
     def _shown_years(self, *measures: str) -> pl.DataFrame:
         """Figures of every financial year that a page shows."""

@@ -37,7 +37,8 @@ class Figures:
         months: Its people supported by month: `ds` (month end), `observed`, `mean`, ranges.
         last: Last year's forecast of the same: `ds` (month end), `mean`.
         years: Its financial years by measure.
-        record: Last year's forecast beside what came.
+        record: Earlier forecasts beside what came.
+        ends: Ends of the last month known and of the last one ahead.
     """
 
     chosen: Chosen
@@ -45,6 +46,14 @@ class Figures:
     last: pl.DataFrame
     years: pl.DataFrame
     record: pl.DataFrame
+    ends: tuple[date, date]
+
+    @property
+    def hidden(self) -> bool:
+        """Whether the last month known or the last one ahead may not be seen."""
+        known = self.months["ds"].is_in(self.ends)
+        figures = self.months.filter(known).select(pl.coalesce("observed", "mean")).to_series()
+        return figures.len() < len(self.ends) or figures.null_count() > 0
 
     @property
     def observed(self) -> pl.DataFrame:
@@ -100,6 +109,7 @@ def figures_of(result: Result, chosen: Chosen) -> Figures:
         .sort("ds"),
         tables["years"].filter((here & (pl.col("measure") != "requests")) | requests),
         tables["record"].filter(here & supported).sort("ds"),
+        (data_month_end(result), month_end(max(tables["months"]["ds"].to_list()))),
     )
 
 

@@ -11,7 +11,6 @@ from forethought.insights.blocks import Figure as HomeFigure
 from forethought.insights.kinds.demand import DeclaredShock, DemandSpec, PriceUplift
 from forethought.insights.kinds.demand_figures import Figures, figures_of
 from forethought.insights.kinds.demand_pictures import (
-    as_chart,
     district_map,
     group_charts,
     largest_change,
@@ -28,6 +27,7 @@ from forethought.insights.kinds.demand_words import (
     Chosen,
     chosen,
 )
+from forethought.insights.kinds.pictures import as_chart
 from forethought.place.calendar import (
     financial_year,
     financial_year_label,
@@ -53,7 +53,7 @@ def publish_demand(
     if choice.level and choice.level not in offered_levels(result):
         return [*_too_fine(choice), form, *_closing(result, spec, context)]
     figures = figures_of(result, choice)
-    if figures.observed.is_empty() or figures.ahead.is_empty():
+    if figures.hidden:
         return [*_hidden(choice), form, *_closing(result, spec, context)]
     to = step(context.minimum_count)
     blocks: list[Block] = [

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from datetime import date
 
 import polars as pl
 
@@ -17,38 +17,13 @@ from forethought.insights.kinds.demand_tables import (
     group_table,
 )
 from forethought.insights.kinds.demand_words import PEOPLE_LABELS, QUESTIONS, Chosen
+from forethought.insights.kinds.pictures import as_chart, breaks
 from forethought.place.calendar import add_months, month_end, month_name
 from forethought.plan.demand.vocabulary import ALL
 from forethought.results import words
-from forethought.results.drawing import Drawing
 
 GROUPS_SHOWN = ("older_people", "learning_disability", "physical_disability", "mental_health")
 GROUP_SECTION = "Where the growth is"
-MAP_STEPS = 5
-
-
-def as_chart(
-    drawing: Drawing,
-    name: str,
-    table: str,
-    *,
-    section: str = "",
-    role: Literal["view", "section", "small"] = "view",
-) -> Chart:
-    """A drawing as a block."""
-    return Chart(
-        name=name,
-        heading=drawing.heading,
-        measure=drawing.measure,
-        alt=drawing.alt,
-        wide=drawing.wide,
-        narrow=drawing.narrow,
-        medium=drawing.medium,
-        table=table,
-        note=drawing.note,
-        section=section,
-        role=role,
-    )
 
 
 def people_fan(figures: Figures, to: int) -> Chart:
@@ -129,20 +104,6 @@ def district_map(result: Result, choice: Chosen, context: RunContext, to: int) -
     return [Map(**vars(as_chart(drawing, "map-by-district", BY_DISTRICT))), table]
 
 
-def breaks(values: list[float]) -> list[float]:
-    """Four round breaks between the five steps of a map."""
-    import numpy as np
-
-    if not values:
-        return [1.0, 2.0, 3.0, 4.0]
-    low, high = min(values), max(values)
-    width = max((high - low) / MAP_STEPS, 1e-9)
-    size = 10 ** np.floor(np.log10(width))
-    nice = next(n * size for n in (1, 2, 2.5, 5, 10) if n * size >= width)
-    first = np.floor(low / nice) * nice + nice
-    return [float(round(first + n * nice, 10)) for n in range(MAP_STEPS - 1)]
-
-
 def group_charts(result: Result, choice: Chosen, to: int) -> list[Block]:
     """Small charts of the client groups, and their table."""
     level = tuple(axis for axis in QUESTIONS if axis == "who" or axis in choice.level)
@@ -154,7 +115,7 @@ def group_charts(result: Result, choice: Chosen, to: int) -> list[Block]:
     for who in GROUPS_SHOWN:
         one = Chosen(choice.service, who, choice.district, choice.places, choice.county)
         figures = figures_of(result, one)
-        if figures.observed.height and figures.ahead.height and figures.now[1]:
+        if not figures.hidden and figures.now[1]:
             shown[who] = figures
     at_least = 2
     if len(shown) < at_least:
@@ -198,8 +159,10 @@ def largest_change(result: Result, choice: Chosen) -> tuple[str, float] | None:
         & (pl.col("measure") == "supported")
         & pl.col("who").is_in([*GROUPS_SHOWN, "other"])
     )
-    seen = rows.drop_nulls("observed").sort("ds").group_by("who", maintain_order=True).last()
-    end = rows.drop_nulls("mean").sort("ds").group_by("who", maintain_order=True).last()
+    known = date.fromisoformat(result.values["data_to"])
+    last = max(result.tables["months"]["ds"].to_list())
+    seen = rows.drop_nulls("observed").filter(pl.col("ds") == known)
+    end = rows.drop_nulls("mean").filter(pl.col("ds") == last)
     both = seen.select("who", "observed").join(end.select("who", "mean"), on="who")
     if both.is_empty():
         return None

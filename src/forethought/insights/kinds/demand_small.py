@@ -2,13 +2,15 @@
 
 A level is a set of the axes service, client group and district that a reader may choose on. It
 is offered where 9 in 10 of its cells (of fewer than ten all but one) hold the minimum in every
-month shown; cells below, and those that would tell them, are hidden in all months alike.
+month shown. Each month is judged by itself: cells below the minimum in it, and those that would
+tell them, are hidden in that month.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from itertools import combinations
 
 import polars as pl
@@ -22,6 +24,7 @@ OFFERED_SHARE = 0.9
 SOMEBODY = 0.5  # expected people below which a cell counts as empty
 OLDER_BANDS = ("65-74", "75-84", "85+")
 OLDER = "older_people"
+MARCH = 3
 
 Level = tuple[str, ...]
 
@@ -31,7 +34,8 @@ class Hidden:
     """What a published table leaves out.
 
     Args:
-        cells: `service`, `who`, `district` of every cell that may not be seen.
+        cells: `service`, `who`, `district` of every cell that may not be seen, and `ds` or `year`
+            where that holds for one month or year.
         primary: How many are small themselves.
         secondary: How many would tell a small one.
     """
@@ -114,12 +118,15 @@ def hidden_cells(
         small: Name of that column.
     """
     widest = [level for level in chosen if not any(set(level) < set(other) for other in chosen)]
-    if not widest or minimum <= 1:
+    low = pl.col("count").is_between(0, minimum, closed="none") | pl.col(small)
+    if not widest or minimum <= 1 or frame.filter(within(chosen) & low).is_empty():
         return Hidden(frame.select(AXES).clear(), 0, 0)
     tables = {}
     for level in widest:
         parts = [part for part in chosen if set(part) <= set(level)]
-        tables["-".join(level)] = frame.filter(within(parts)).select(*level, "count", small)
+        tables["-".join(level)] = frame.filter(within(parts)).select(
+            *level, "count", pl.col(small).fill_null(value=False)
+        )
     done = protect_linked(
         tables,
         count="count",
@@ -164,10 +171,69 @@ def safest(
             levels_left = tuple(level for level in levels_left if len(level) < finest)
 
 
+def safest_by_month(
+    counts: Mapping[date, pl.DataFrame],
+    shown: pl.DataFrame,
+    chosen: Sequence[Level],
+    *,
+    minimum: int,
+) -> tuple[tuple[Level, ...], Hidden]:
+    """The finest of the chosen levels that can be made safe in every month, and what they hide.
+
+    Args:
+        counts: By month `service`, `who`, `district`, `count`: whole counts that add up; months
+            ahead have those of the last month known.
+        shown: `service`, `who`, `district`, `ds`, `count` of every month that is shown: a cell
+            that is small in one is hidden in that one.
+        chosen: Levels to publish if they can be.
+        minimum: Smallest count that may be seen.
+    """
+    small = pl.col("count").is_between(SOMEBODY, minimum, closed="left").alias("small")
+    flags = shown.select(*AXES, "ds", small).partition_by("ds", as_dict=True, include_key=False)
+    months = [
+        (ds, counts[ds].join(flags[ds,], on=AXES, how="left", maintain_order="left"))
+        for ds in sorted(counts)
+    ]
+    levels_left = tuple(chosen)
+    while True:
+        try:
+            found = [
+                (ds, hidden_cells(cells, levels_left, minimum=minimum)) for ds, cells in months
+            ]
+        except DisclosureError:
+            finest = max(map(len, levels_left))
+            levels_left = tuple(level for level in levels_left if len(level) < finest)
+        else:
+            break
+    dated = [hidden.cells.with_columns(pl.lit(ds).alias("ds")) for ds, hidden in found]
+    every = sum(hidden.primary for _, hidden in found)
+    cells = pl.concat(dated)
+    return levels_left, Hidden(cells, every, cells.height - every)
+
+
+def by_year(months: Hidden) -> Hidden:
+    """Cells to hide in a financial year: those hidden in any of its months or the March before.
+
+    A year's sums, and the change on the March before, would tell the month that is hidden.
+    """
+    year = pl.col("ds").dt.offset_by("-3mo").dt.year()
+    after = pl.when(pl.col("ds").dt.month() == MARCH).then(year + 1)
+    cells = (
+        months.cells.with_columns(pl.concat_list(year, after).alias("year"))
+        .explode("year")
+        .drop_nulls("year")
+        .select(*AXES, pl.col("year").cast(pl.Int32))
+        .unique(maintain_order=True)
+    )
+    return Hidden(cells, months.primary, months.secondary)
+
+
 def without(frame: pl.DataFrame, hidden: Hidden, columns: Sequence[str]) -> pl.DataFrame:
     """The frame with the hidden cells' columns emptied, and `hidden` saying where."""
+    by = hidden.cells.columns
+    cells = hidden.cells.cast({name: frame.schema[name] for name in by})
     marked = frame.join(
-        hidden.cells.with_columns(hidden=pl.lit(True)), on=AXES, how="left", maintain_order="left"
+        cells.with_columns(hidden=pl.lit(True)), on=by, how="left", maintain_order="left"
     ).with_columns(pl.col("hidden").fill_null(value=False))
     return marked.with_columns(
         pl.when(~pl.col("hidden")).then(pl.col(column)).alias(column)

@@ -25,7 +25,7 @@ Number = Callable[[float], str]
 
 
 def month_table(figures: Figures, to: int) -> Table:
-    """Every month of the chart: observed, or expected with its ranges; last year's forecast."""
+    """Every month of the chart: those expected, then those observed, newest first."""
     last = dict(figures.last.iter_rows())
     columns = [
         Column("month", "Month"),
@@ -38,8 +38,8 @@ def month_table(figures: Figures, to: int) -> Table:
     if last:
         columns.append(Column("last", "Last year's forecast", numeric=True, muted=True))
     rows = []
-    for row in figures.months.iter_rows(named=True):
-        seen = row["observed"] is not None
+    for row in coming_first(figures.months, figures.ends[0]).iter_rows(named=True):
+        seen = row["ds"] <= figures.ends[0]
         people = row["observed"] if seen else row["mean"]
         ranges = [row[name] for name in ("lo-80", "hi-80", "lo-95", "hi-95")]
         rows.append(_month_row(row["ds"], people, ranges, last, seen=seen, to=to))
@@ -47,10 +47,18 @@ def month_table(figures: Figures, to: int) -> Table:
         BY_MONTH,
         "People supported by month",
         f"{figures.chosen.what} at month end, {figures.chosen.place}. "
-        f"{_rounding(to)}Past months say actual.",
+        f"{_rounding(to)}Coming months first, then the past, newest first, which says actual.",
         tuple(columns),
         rows,
         role="view",
+    )
+
+
+def coming_first(months: pl.DataFrame, known: date) -> pl.DataFrame:
+    """Months in a reader's order: those ahead from the next one on, then the past back in time."""
+    past = pl.col("ds") <= known
+    return pl.concat(
+        [months.filter(~past).sort("ds"), months.filter(past).sort("ds", descending=True)]
     )
 
 

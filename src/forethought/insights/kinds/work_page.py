@@ -11,11 +11,11 @@ import polars as pl
 from forethought.errors import UsageError, did_you_mean
 from forethought.insights.base import Result, RunContext
 from forethought.insights.blocks import Block, Choice, Figure, Form, Headline, Method, Text
+from forethought.insights.kinds.pictures import as_chart
 from forethought.insights.kinds.work import WorkSpec
 from forethought.insights.kinds.work_pictures import (
     ALL,
     Chosen,
-    as_chart,
     flow_chart,
     open_blocks,
     request_blocks,

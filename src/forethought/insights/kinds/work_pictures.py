@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, timedelta
-from typing import Literal
 
 import polars as pl
 
 from forethought.insights.base import Result, RunContext
 from forethought.insights.blocks import Block, Chart
+from forethought.insights.kinds.pictures import as_chart
 from forethought.insights.kinds.work_tables import (
     BY_AGE,
     BY_MONTH,
@@ -21,7 +21,6 @@ from forethought.insights.kinds.work_tables import (
 from forethought.place.calendar import long_date, month_name
 from forethought.plan.work import STAGES
 from forethought.results import words
-from forethought.results.drawing import Drawing
 
 ALL = "all"
 OPEN_SECTION = "What is open"
@@ -147,27 +146,3 @@ def request_blocks(result: Result, context: RunContext) -> list[Block]:
         drawing, "requests-expected", BY_MONTH, section=REQUEST_SECTION, role="section"
     )
     return [chart, request_table(seen, ahead, REQUEST_SECTION)]
-
-
-def as_chart(
-    drawing: Drawing,
-    name: str,
-    table: str,
-    *,
-    section: str = "",
-    role: Literal["view", "section", "small"] = "view",
-) -> Chart:
-    """A drawing as a block."""
-    return Chart(
-        name=name,
-        heading=drawing.heading,
-        measure=drawing.measure,
-        alt=drawing.alt,
-        wide=drawing.wide,
-        narrow=drawing.narrow,
-        medium=drawing.medium,
-        table=table,
-        note=drawing.note,
-        section=section,
-        role=role,
-    )

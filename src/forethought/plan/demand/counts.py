@@ -134,31 +134,8 @@ def counted_outlook(
         DataError: A history that cannot be forecast.
     """
     from forethought.plan.evaluation import evaluate
-    from forethought.plan.forecasting import forecast
 
-    bottom = series.frame.with_columns(pl.col("key").alias("unique_id"))
-    single = bottom["key"].n_unique() == 1
-    made = forecast(
-        bottom,
-        h=h,
-        freq="1mo",
-        level=LEVEL,
-        hierarchy=None if single else [(), ("key",)],
-        shocks=shocks,
-        paths=paths,
-        seed=seed,
-    )
-    whole = (
-        series.frame.group_by("ds").agg(pl.col("y").sum()).select(key=pl.lit(TOTAL), ds="ds", y="y")
-    )
-    history = pl.concat([series.frame.select("key", "ds", "y"), whole]).sort("key", "ds")
-    months = made.frame.with_columns(pl.coalesce("key", pl.lit(TOTAL)).alias("key"))
-    drawn = made.paths.join(
-        made.frame.select("unique_id", "key").unique(), on="unique_id", how="left"
-    ).with_columns(pl.coalesce("key", pl.lit(TOTAL)).alias("key"))
-    if single:
-        months = pl.concat([months, months.with_columns(key=pl.lit(TOTAL))])
-        drawn = pl.concat([drawn, drawn.with_columns(key=pl.lit(TOTAL))])
+    history, months, drawn = _coherent(series, h=h, shocks=shocks, paths=paths, seed=seed)
     judged = evaluate(
         history.rename({"key": "unique_id"}),
         h=min(YEAR, h),
@@ -168,21 +145,43 @@ def counted_outlook(
         level=LEVEL,
         seed=seed,
     )
-    columns = [
-        "key",
-        "ds",
-        "mean",
-        "median",
-        *(c for c in months.columns if c[:3] in ("lo-", "hi-")),
-    ]
+    years = _years(history, drawn, h)
     return CountedOutlook(
         history=history,
-        months=months.select(columns).sort("key", "ds"),
-        years=_years(history, drawn, h) if flow else _years(history, drawn, h).clear(),
+        months=months,
+        years=years if flow else years.clear(),
         pooled=series.pooled,
         accuracy=judged.frame,
         by_horizon=judged.by_horizon,
     )
+
+
+def _coherent(
+    series: CountedSeries, *, h: int, shocks: Sequence[Shock], paths: int, seed: int
+) -> tuple[pl.DataFrame, pl.DataFrame, pl.DataFrame]:
+    """History, months ahead and paths of each key and of the total, which all add up."""
+    from forethought.plan.forecasting import forecast
+
+    bottom = series.frame.with_columns(pl.col("key").alias("unique_id"))
+    single = bottom["key"].n_unique() == 1
+    made = forecast(
+        bottom, h=h, freq="1mo", level=LEVEL, hierarchy=None if single else [(), ("key",)],
+        shocks=shocks, paths=paths, seed=seed,
+    )  # fmt: skip
+    total = pl.coalesce("key", pl.lit(TOTAL)).alias("key")
+    months = made.frame.with_columns(total)
+    keys = made.frame.select("unique_id", "key").unique()
+    drawn = made.paths.join(keys, on="unique_id", how="left").with_columns(total)
+    if single:
+        months = pl.concat([months, months.with_columns(key=pl.lit(TOTAL))])
+        drawn = pl.concat([drawn, drawn.with_columns(key=pl.lit(TOTAL))])
+    whole = series.frame.group_by("ds").agg(pl.col("y").sum())
+    history = pl.concat(
+        [series.frame.select("key", "ds", "y"), whole.select(key=pl.lit(TOTAL), ds="ds", y="y")]
+    ).sort("key", "ds")
+    ranges = [c for c in months.columns if c[:3] in ("lo-", "hi-")]
+    columns = ["key", "ds", "mean", "median", *ranges]
+    return history, months.select(columns).sort("key", "ds"), drawn
 
 
 def _windows(history: pl.DataFrame, wanted: int) -> int:
