@@ -9,32 +9,47 @@ from __future__ import annotations
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
-from typing import Any, NamedTuple, TypeAlias
+from typing import NamedTuple, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
+from forethought.plan.simulation.event_tables import (
+    first_position,
+    pool_table,
+    queue_table,
+    staff_by_day,
+    steady_pools,
+    stops_of,
+    way_table,
+)
 from forethought.plan.simulation.kernels.event import simulate_cases
-from forethought.plan.simulation.kernels.event_days import Days, Sources, wind_clock
+from forethought.plan.simulation.kernels.event_days import (
+    FLOWS,
+    LISTED,
+    STREAM,
+    Days,
+    Sources,
+    wind_clock,
+)
 from forethought.plan.simulation.kernels.event_state import (
     CASE,
+    COUNTERS,
     COUNTS,
     FULL,
     LOGGED,
     WAKE,
     World,
 )
-from forethought.plan.simulation.event_tables import (
-    first_position,
-    pool_table,
-    queue_table,
-    rate_of,
-    serving,
-    staff_by_day,
-    steady_pools,
-    stops_of,
+from forethought.plan.simulation.model import (
+    Floats,
+    Integers,
+    Model,
+    Record,
+    Start,
+    empty_record,
+    rows,
 )
-from forethought.plan.simulation.model import Floats, Integers, Model, Record, Start, empty_record, rows
 from forethought.stats.blocks import cpu_count
 
 _FIRST_CASES, _FIRST_WAKES, _FIRST_LOG = 1024, 1024, 4096
@@ -215,39 +230,25 @@ class _Store:
         self, model: Model, arrivals: Arriving, start: Start, warmup: int, *, visits: bool
     ) -> None:
         self.model, self.arrivals, self.start = model, arrivals, start
-        days = model.hours.shape[1]
-        staff = staff_by_day(model)
         steady = steady_pools(model)
         self.varies = not bool(np.all((steady == 1) | (model.is_supply == 1)))
-        self.days = Days(
-            stops=stops_of(model, steady, warmup, daily=isinstance(arrivals, DailyArrivals)),
-            staff=staff,
-            warmup=warmup,
-            before=np.zeros((model.base.size, 11)),
-            pools_before=np.zeros((staff.shape[0], 2)),
-            marks=np.zeros((model.base.size, 5)),
-        )
+        daily = isinstance(arrivals, DailyArrivals)
+        self.days = _days(model, stops_of(model, steady, warmup, daily=daily), warmup)
         oldest = int(start.waiting[:, 1].max()) if start.waiting.shape[0] else 0
         efforts = arrivals.efforts if isinstance(arrivals, Trace) else None
-        waiting = int(start.waiting[:, 2].sum() + start.working[:, 2].sum())
+        present = int(start.waiting[:, 2].sum() + start.working[:, 2].sum())
+        queues, pools = queue_table(model), pool_table(model, steady)
+        clock = np.zeros((pools.size + 1, model.working_day.size))
+        clock[-1] = model.working_day
         self.world = World(
-            cases=np.zeros(_FIRST_CASES + waiting, dtype=CASE),
-            queues=queue_table(model),
-            pools=pool_table(model, steady),
-            heap=np.zeros(_FIRST_WAKES + waiting, dtype=WAKE),
+            cases=np.zeros(_FIRST_CASES + present, dtype=CASE),
+            queues=queues,
+            pools=pools,
+            heap=np.zeros(_FIRST_WAKES + present, dtype=WAKE),
             count=np.zeros(COUNTS, dtype=np.int64),
-            **serving(model),
-            stage_pools=model.pools,
-            route_to=model.route_to,
-            route_cumulative=model.route_cumulative,
-            visit_to=model.schedule_to,
-            visit_first=model.schedule_first,
-            visit_every=model.schedule_every,
-            renege_day=model.renege_day,
-            renege_rate=rate_of(model, model.renege_hazard),
-            clock=np.zeros((max(staff.shape[0], 1), days + 1)),
-            working_day=model.working_day,
-            waits=np.zeros((model.base.size, oldest + days + 1), dtype=np.int32),
+            ways=way_table(model, queues, pools),
+            clock=clock,
+            waits=np.zeros((queues.size, oldest + model.working_day.size), dtype=np.int32),
             given=np.zeros((0, 0)) if efforts is None else efforts,
             log=np.zeros((_FIRST_LOG if visits else 0, 6)),
         )
@@ -257,10 +258,29 @@ class _Store:
         sources = sources_of(self.model, self.arrivals, r)
         if self.varies:
             wind_clock(self.model, self.days.staff, self.world.clock, seed, replication)
+        by_queue = np.repeat(factors, self.model.classes)
+        calendar, ranks = self.model.continuous == 0, self.model.pools.shape[1]
         while not simulate_cases(
-            self.world, self.model, self.start, self.days, sources, row, factors, seed, replication
+            self.world,
+            self.days,
+            sources,
+            self.start,
+            by_queue,
+            seed,
+            replication,
+            calendar,
+            ranks,
         ):
             self.world = _larger(self.world)
+        self._write(row)
+
+    def _write(self, row: Record) -> None:
+        for place, name in enumerate((*COUNTERS, *FLOWS)):
+            getattr(row, name)[0] = self.days.flow[:, :, place]
+        row.waited_days[0], row.waiting_days[0] = np.moveaxis(self.days.waiting, 2, 0)
+        row.hours_used[0], row.hours_available[0] = np.moveaxis(self.days.hours, 2, 0)
+        row.half_waited[0], row.ninety_waited[0] = self.days.waited.T
+        row.wait_days[:] += self.world.waits
 
     def logged(self) -> Floats:
         """The visits of the last replication."""
@@ -268,10 +288,28 @@ class _Store:
         return found
 
 
+def _days(model: Model, stops: Integers, warmup: int) -> Days:
+    staff = staff_by_day(model)
+    pools, queues = staff.shape[0], model.base.size
+    return Days(
+        stops=stops,
+        staff=staff,
+        capacity=model.servers,
+        period=model.period,
+        warmup=warmup,
+        before=np.zeros((queues, 11)),
+        pools_before=np.zeros((pools, 2)),
+        marks=np.zeros((queues, 5)),
+        flow=np.zeros((model.periods, queues, len(COUNTERS) + len(FLOWS)), dtype=np.int32),
+        waiting=np.zeros((model.periods, queues, 2)),
+        hours=np.zeros((model.periods, pools, 2)),
+        waited=np.zeros((queues, 2)),
+    )
+
+
 def _larger(world: World) -> World:
-    """A world with more room in the stores that were full."""
-    count = world.count
-    count[FULL] = 0
+    """A world with more room in its stores."""
+    world.count[FULL] = 0
     return world._replace(
         cases=np.zeros(2 * world.cases.size, dtype=CASE),
         heap=np.zeros(2 * world.heap.size, dtype=WAKE),
@@ -281,32 +319,26 @@ def _larger(world: World) -> World:
 
 def sources_of(model: Model, arrivals: Arriving, r: int) -> Sources:
     """The arrivals of row r as arrays."""
-    parts: dict[str, Any] = {
-        "queue": np.zeros(0, dtype=np.int64),
-        "counts": np.zeros((0, 0), dtype=np.int32),
-        "rate": np.zeros(0),
-        "number": np.zeros(model.base.size, dtype=np.int64),
-        "times": np.zeros(0),
-        "queues": np.zeros(0, dtype=np.int64),
-        "span": np.zeros(2, dtype=np.int64),
-    }
-    if isinstance(arrivals, DailyArrivals):
-        counts = np.ascontiguousarray(arrivals.counts[r], dtype=np.int32)
-        most = int(counts.sum(axis=1).max()) if counts.size else 0
-        parts |= {"queue": arrivals.queue, "counts": counts, "times": np.zeros(most)}
-        parts["queues"] = np.zeros(most, dtype=np.int64)
-    elif isinstance(arrivals, PoissonArrivals):
-        parts |= {"queue": arrivals.queue, "rate": arrivals.rate}
+    streams = np.zeros(0 if isinstance(arrivals, Trace) else arrivals.queue.size, dtype=STREAM)
+    counts = np.zeros((0, 0), dtype=np.int32)
+    listed = np.zeros(0, dtype=LISTED)
+    if isinstance(arrivals, Trace):
+        listed = np.zeros(arrivals.times.size, dtype=LISTED)
+        listed["time"], listed["queue"] = arrivals.times, arrivals.queue
+        listed["ident"] = np.arange(listed.size)
     else:
-        parts |= {"times": arrivals.times, "queues": arrivals.queue}
-        parts["span"] = np.array([0, arrivals.times.size])
-    idents = np.arange(parts["times"].size, dtype=np.uint64)
-    streams = parts["rate"].size
+        streams["queue"] = arrivals.queue
+    if isinstance(arrivals, PoissonArrivals):
+        streams["rate"] = arrivals.rate
+    elif isinstance(arrivals, DailyArrivals):
+        counts = np.ascontiguousarray(arrivals.counts[r], dtype=np.int32)
+        listed = np.zeros(int(counts.sum(axis=1).max(initial=0)), dtype=LISTED)
     return Sources(
-        **parts,
-        next_time=np.zeros(streams),
-        gap_key=np.zeros(streams, dtype=np.uint64),
-        idents=idents,
+        streams=streams,
+        counts=counts,
+        number=np.zeros(model.base.size, dtype=np.int64),
+        listed=listed,
+        span=np.array([0, listed.size], dtype=np.int64),
     )
 
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from forethought.plan.simulation.kernels.event_state import POOL, QUEUE
+from forethought.plan.simulation.kernels.event_state import POOL, QUEUE, WAY
 from forethought.plan.simulation.model import NONE, WORK, Floats, Integers, Model, Start
 
 
@@ -68,17 +68,12 @@ def queue_table(model: Model) -> Any:
     work = model.kind[stage] == WORK
     for place, name in enumerate(("stay", "stay_mean", "stay_cv", "stay_shape")):
         table[name] = np.where(work, model.delay[:, place], model.length[:, place])
-    spans = (("route", model.route_from), ("visit", model.schedule_from))
-    for name, limits in (*spans, ("renege", model.renege_from)):
-        table[name], table[f"{name}_end"] = limits[:-1], limits[1:]
     to = model.escalate[np.arange(size) % classes]
     rate = rate_of(model, to[:, 1])
     never = (to[:, 0] == NONE) | (rate <= 0.0)
     table["escalate"] = np.where(never, NONE, stage * classes + to[:, 0])
     table["escalate_rate"], table["escalate_after"] = rate, to[:, 2]
-    table["moody"] = ~never | (table["renege"] < table["renege_end"])
     table["first_pool"] = model.pools[stage, 0]
-    table["pools"] = (model.pools[stage] != NONE).sum(axis=1)
     return table
 
 
@@ -94,16 +89,46 @@ def pool_table(model: Model, steady: Integers) -> Any:
     return table
 
 
-def serving(model: Model) -> dict[str, Integers]:
-    """Queues that each pool serves, with its rank there."""
-    limits, queues, ranks = [0], [], []
-    for pool in range(model.servers.shape[0]):
-        for stage, rank in np.argwhere(model.pools == pool):
-            queues += range(stage * model.classes, (stage + 1) * model.classes)
-            ranks += [rank] * model.classes
-        limits.append(len(queues))
-    return {
-        "serve_from": np.array(limits, dtype=np.int64),
-        "serve_queue": np.array(queues, dtype=np.int64),
-        "serve_rank": np.array(ranks, dtype=np.int64),
-    }
+def way_table(model: Model, queues: Any, pools: Any) -> Any:
+    """Rows of all tables; writes into queues and pools where theirs begin and end."""
+    rows: list[tuple[float, ...]] = []
+    for q in range(model.base.size):
+        stage = q // model.classes
+        found = [(_row(pool=pool, rank=rank)) for rank, pool in enumerate(model.pools[stage])]
+        _append(rows, queues[q], "served", [each for each in found if each[6] != NONE])
+        span = slice(*model.route_from[q : q + 2])
+        ways = zip(model.route_to[span], model.route_cumulative[span], strict=True)
+        _append(rows, queues[q], "route", [_row(to=to, share=share) for to, share in ways])
+        span = slice(*model.schedule_from[q : q + 2])
+        visits = zip(
+            model.schedule_to[span],
+            model.schedule_first[span],
+            model.schedule_every[span],
+            strict=True,
+        )
+        found = [_row(to=to, first=first, every=every) for to, first, every in visits]
+        _append(rows, queues[q], "visit", found)
+        span = slice(*model.renege_from[q : q + 2])
+        rates = rate_of(model, model.renege_hazard[span])
+        bands = zip(model.renege_day[span], rates, strict=True)
+        found = [_row(first=first, rate=rate) for first, rate in bands]
+        _append(rows, queues[q], "renege", found)
+        queues[q]["moody"] = bool(found) or queues[q]["escalate"] != NONE
+    for pool in range(pools.size):
+        served = [
+            _row(queue=stage * model.classes + c, rank=rank)
+            for stage, rank in np.argwhere(model.pools == pool)
+            for c in range(model.classes)
+        ]
+        _append(rows, pools[pool], "serves", served)
+    return np.array(rows or [_row()], dtype=WAY)
+
+
+def _row(**values: float) -> tuple[float, ...]:
+    return tuple(values.get(name, NONE) for name in WAY.names or ())
+
+
+def _append(rows: list[tuple[float, ...]], to: Any, name: str, found: list[Any]) -> None:
+    to[name] = len(rows)
+    rows += found
+    to[f"{name}_end"] = len(rows)

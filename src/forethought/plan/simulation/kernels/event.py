@@ -15,6 +15,7 @@ import numpy as np
 from forethought.plan.simulation.kernels import inlined, lean
 from forethought.plan.simulation.kernels.event_cases import (
     begin,
+    begin_apart,
     change_class,
     close,
     join,
@@ -65,8 +66,6 @@ from forethought.plan.simulation.model import (
     NONE,
     WORK,
     Floats,
-    Model,
-    Record,
     Start,
 )
 
@@ -77,38 +76,37 @@ _ROW_AT = np.uint64(40)
 @lean
 def simulate_cases(
     world: World,
-    model: Model,
-    start: Start,
     days: Days,
     sources: Sources,
-    record: Record,
+    start: Start,
     factors: Floats,
     seed: int,
     replication: int,
+    calendar: bool,
+    ranks: int,
 ) -> bool:
     """Simulate one replication.
 
     Args:
         world: Stores; overwritten.
-        model: The pathway as arrays.
-        start: The position before the first day.
-        days: Days on which something changes; its sums are overwritten.
+        days: Days on which something changes, and where they leave their figures; overwritten.
         sources: Arrivals; its counters are overwritten.
-        record: One row, overwritten; `wait_days` is added to when all went well.
-        factors: (S) factor on the effort of each stage.
+        start: The position before the first day.
+        factors: (Q) factor on the effort of each queue.
         seed: Seed of the run.
         replication: Number of the replication.
+        calendar: Waits are counted in whole days.
+        ranks: The largest number of pools that serve one stage.
 
     Returns:
         Whether the stores were large enough; otherwise nothing of it counts.
     """
-    calendar = model.continuous == 0
-    begin_replication(
-        world, model, start, days, sources, factors, seed, replication, calendar
-    )
+    begin_replication(world, start, sources, factors, seed, replication, calendar)
+    days.before[:] = 0.0
+    days.pools_before[:] = 0.0
+    days.marks[:] = 0.0
     cases, heap, count = world.cases, world.heap, world.count
-    columns = sources.rate.size
-    widest = world.stage_pools.shape[1]
+    columns = sources.streams.size if sources.counts.shape[0] == 0 else 0
     at_stop = 0
     next_stop = 0.0
     column = 0
@@ -122,26 +120,24 @@ def simulate_cases(
             next_arrival = math.inf
             if columns > 0:
                 for a in range(columns):
-                    if sources.next_time[a] < next_arrival:
-                        next_arrival = sources.next_time[a]
+                    if sources.streams[a]["next"] < next_arrival:
+                        next_arrival = sources.streams[a]["next"]
                         column = a
             elif sources.span[0] < sources.span[1]:
-                next_arrival = sources.times[sources.span[0]]
+                next_arrival = sources.listed[sources.span[0]]["time"]
         next_wake = heap[0]["time"] if count[WAKES] > 0 else math.inf
         if next_stop <= next_arrival and next_stop <= next_wake:
-            next_day(
-                world, model, days, sources, record, at_stop, seed, replication, calendar
-            )
+            next_day(world, days, sources, at_stop, calendar)
             at_stop += 1
             if at_stop == days.stops.size:
                 break
-            for rank in range(widest):
+            for rank in range(ranks):
                 for p in range(world.pools.size):
                     _serve_at_opening(world, p, rank, next_stop, calendar)
             next_stop = float(days.stops[at_stop])
             next_arrival = -1.0
             continue
-        stage = NONE
+        served = NONE
         comer = NONE
         freed = NONE
         to = NONE
@@ -150,16 +146,16 @@ def simulate_cases(
             next_arrival = -1.0
             comer = new_case(cases, count)
             if columns > 0:
-                to = sources.queue[column]
+                stream = sources.streams[column]
+                to = int(stream["queue"])
                 n = sources.number[to]
                 cases[comer]["ident"] = ident_of(to, n)
                 sources.number[to] = n + 1
-                gap = exponential(sources.gap_key[column], n + 1) / sources.rate[column]
-                sources.next_time[column] = now + gap
+                stream["next"] = now + exponential(stream["key"], n + 1) / stream["rate"]
             else:
                 place = sources.span[0]
-                to = sources.queues[place]
-                cases[comer]["ident"] = sources.idents[place]
+                to = int(sources.listed[place]["queue"])
+                cases[comer]["ident"] = sources.listed[place]["ident"]
                 sources.span[0] = place + 1
             cases[comer]["visits"] = 0
             cases[comer]["wakes"] = 0
@@ -209,36 +205,38 @@ def simulate_cases(
                 cases[case]["visits"] += 1
                 comer = case
                 join(world, case, q, now)
-                stage = world.queues[q]["stage"]
+                served = q
             elif kind == RENEGE:
                 leave_list(world, case, q, now)
                 count[STALE] -= 1
-                stage = world.queues[q]["stage"]
+                served = q
             elif kind == ESCALATE:
                 change_class(world, case, q, world.queues[q]["escalate"], now)
                 count[STALE] -= 1
                 comer = case
-                stage = world.queues[q]["stage"]
+                served = q
             else:
                 row = kind - VISIT
                 cases[case]["wakes"] -= 1
                 comer = new_case(cases, count)
                 _visitor(world, case, comer, row, now)
-                to = world.visit_to[row]
-                if world.visit_every[row] > 0:
-                    wake(world, case, now + world.visit_every[row], kind)
+                to = int(world.ways[row]["to"])
+                if world.ways[row]["every"] > 0.0:
+                    wake(world, case, now + world.ways[row]["every"], kind)
         if to != NONE:
             world.queues[to]["incoming"] += 1
             world.queues[to]["stage_area"] -= now
             join(world, comer, to, now)
-            stage = world.queues[to]["stage"]
+            served = to
             if world.queues[to]["kind"] == DELAY:
-                _serve_nobody(world, comer, to, now, calendar)
+                begin_apart(world, comer, to, NONE, now, calendar)
                 comer = NONE
-        # The pools of that stage, best first, then the pool that became free.
-        turn = 0 if stage != NONE else widest
-        while turn <= widest:
-            p = world.stage_pools[stage, turn] if turn < widest else freed
+        # The pools of that queue, best first, then the pool that became free.
+        turn, last = 0, 0
+        if served != NONE:
+            turn, last = world.queues[served]["served"], world.queues[served]["served_end"]
+        while turn <= last:
+            p = int(world.ways[turn]["pool"]) if turn < last else freed
             turn += 1
             if p == NONE:
                 continue
@@ -247,7 +245,7 @@ def simulate_cases(
                 if pool["supply"] == 0:
                     if pool["busy"] >= pool["servers"] or pool["open"] + 1 > pool["limit"] + _SLACK:
                         break
-                q = _most_urgent(world, p, widest, now)
+                q = _most_urgent(world, p, ranks, now)
                 if q == NONE:
                     break
                 if pool["supply"] == 1:
@@ -256,16 +254,8 @@ def simulate_cases(
                 begin(world, world.queues[q]["head"], q, p, now, calendar)
         if comer != NONE and cases[comer]["waits"] == 1:
             think(world, comer, cases[comer]["queue"], now)
-    if count[FULL] == 1:
-        return False
-    finish_replication(world, record)
-    return True
-
-
-@lean
-def _serve_nobody(world: World, case: int, q: int, now: float, calendar: bool) -> None:
-    """Begin a stage that has room for all."""
-    begin(world, case, q, NONE, now, calendar)
+    finish_replication(world, days.waited)
+    return count[FULL] == 0
 
 
 @lean
@@ -285,7 +275,7 @@ def _serve_at_opening(world: World, p: int, rank: int, now: float, calendar: boo
             and pool["held"] + world.queues[q]["units"] > pool["capacity"] + _SLACK
         ):
             return
-        begin(world, world.queues[q]["head"], q, p, now, calendar)
+        begin_apart(world, world.queues[q]["head"], q, p, now, calendar)
 
 
 @inlined
@@ -295,10 +285,10 @@ def _most_urgent(world: World, p: int, rank: int, now: float) -> int:
     Only queues that it serves at this rank or better. Queues whose reserve is not used up go
     first; of equally urgent cases the one that waits longest.
     """
-    first, last = world.serve_from[p], world.serve_from[p + 1]
+    first, last = world.pools[p]["serves"], world.pools[p]["serves_end"]
     queues = world.queues
-    if last - first == 1 and world.serve_rank[first] <= rank:
-        q = world.serve_queue[first]
+    if last - first == 1 and world.ways[first]["rank"] <= rank:
+        q = int(world.ways[first]["queue"])
         return q if queues[q]["head"] >= 0 else NONE
     best = NONE
     best_urgency = 0.0
@@ -308,9 +298,9 @@ def _most_urgent(world: World, p: int, rank: int, now: float) -> int:
     if world.pools[p]["reserves"] == 1:
         so_far = world.pools[p]["available"] + (now - int(now)) * world.pools[p]["today"]
     for at in range(first, last):
-        q = world.serve_queue[at]
+        q = int(world.ways[at]["queue"])
         head = queues[q]["head"]
-        if head < 0 or world.serve_rank[at] > rank:
+        if head < 0 or world.ways[at]["rank"] > rank:
             continue
         reserved = (
             queues[q]["reserve"] > 0.0

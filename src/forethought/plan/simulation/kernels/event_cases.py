@@ -6,7 +6,7 @@ import math
 
 import numpy as np
 
-from forethought.plan.simulation.kernels import inlined
+from forethought.plan.simulation.kernels import inlined, lean
 from forethought.plan.simulation.kernels.event_state import (
     ESCALATE,
     FINISH,
@@ -24,7 +24,13 @@ from forethought.plan.simulation.kernels.event_state import (
     push,
     void_wakes,
 )
-from forethought.plan.simulation.kernels.random import exponential, sample, uniform
+from forethought.plan.simulation.kernels.random import (
+    EXPONENTIAL,
+    FIXED,
+    exponential,
+    sample,
+    uniform,
+)
 from forethought.plan.simulation.model import NONE, WORK
 
 _VISITS_AT = np.uint64(46)
@@ -60,9 +66,9 @@ def patience(world: World, case: int, q: int, now: float) -> float:
     for band in range(queue["renege"], last):
         until = math.inf
         if band + 1 < last:
-            until = float(world.renege_day[band + 1])
-        at = max(at, float(world.renege_day[band]))
-        rate = world.renege_rate[band]
+            until = world.ways[band + 1]["first"]
+        at = max(at, world.ways[band]["first"])
+        rate = world.ways[band]["rate"]
         if until <= at or rate <= 0.0:
             continue
         if rate * (until - at) >= need:
@@ -112,8 +118,8 @@ def elapsed(world: World, q: int, entry: float, now: float, calendar: bool) -> f
     if world.queues[q]["target_working"] == 0:
         return float(today - came)
     if came >= 0:
-        return float(world.working_day[today] - world.working_day[int(came)])
-    return float(world.working_day[today]) + math.ceil(-came * _WORKING / _WEEK)
+        return world.clock[-1, today] - world.clock[-1, int(came)]
+    return world.clock[-1, today] + math.ceil(-came * _WORKING / _WEEK)
 
 
 @inlined
@@ -160,9 +166,13 @@ def work(world: World, case: int, q: int, p: int, now: float) -> None:
     if world.given.size > 0:
         effort = world.given[int(world.cases[case]["ident"]), world.cases[case]["visits"]]
     else:
-        effort = queue["factor"] * sample(
-            queue["family"], queue["mean"], queue["cv"], queue["shape"], queue["effort_key"], name
-        )
+        effort = queue["factor"] * queue["mean"]
+        if queue["family"] == EXPONENTIAL:
+            effort *= exponential(queue["effort_key"], name)
+        elif queue["family"] != FIXED:
+            effort *= sample(
+                queue["family"], 1.0, queue["cv"], queue["shape"], queue["effort_key"], name
+            )
     if p != queue["first_pool"]:
         effort *= 1.0 + queue["penalty"]
     elif queue["reserve"] > 0.0:
@@ -240,8 +250,8 @@ def stay(world: World, case: int, q: int, now: float, until: float, kind: int) -
         push(world.heap, world.count, until, item_of(world.cases, case, kind))
     for row in range(world.queues[q]["visit"], world.queues[q]["visit_end"]):
         begun = world.cases[case]["begun"]
-        at = begun + world.visit_first[row]
-        every = world.visit_every[row]
+        at = begun + world.ways[row]["first"]
+        every = world.ways[row]["every"]
         if at < now and every > 0:
             at += every * math.ceil((now - at) / every)
         if now <= at:
@@ -275,9 +285,9 @@ def way_out(world: World, case: int, q: int) -> int:
         return NONE
     if way < last:
         chance = uniform(world.queues[q]["route_key"], name_of(world, case))
-        while way < last and chance >= world.route_cumulative[way]:
+        while way < last and chance >= world.ways[way]["share"]:
             way += 1
-    return world.route_to[way]
+    return int(world.ways[way]["to"])
 
 
 @inlined
@@ -327,3 +337,25 @@ def change_class(world: World, case: int, q: int, to: int, now: float) -> None:
     enqueue(world.cases, queues, case, to)
 
 
+@lean
+def begin_apart(world: World, case: int, q: int, p: int, now: float, calendar: bool) -> None:
+    """`begin`, for places that are not busy."""
+    begin(world, case, q, p, now, calendar)
+
+
+@lean
+def think_apart(world: World, case: int, q: int, now: float) -> None:
+    """`think`, for places that are not busy."""
+    think(world, case, q, now)
+
+
+@lean
+def join_apart(world: World, case: int, q: int, now: float) -> None:
+    """`join`, for places that are not busy."""
+    join(world, case, q, now)
+
+
+@lean
+def stay_apart(world: World, case: int, q: int, now: float, until: float, kind: int) -> None:
+    """`stay`, for places that are not busy."""
+    stay(world, case, q, now, until, kind)

@@ -10,24 +10,21 @@ import numpy as np
 from forethought.plan.simulation.kernels import kernel, lean
 from forethought.plan.simulation.kernels.cohort import _draw_sickness, _quantile_of_days
 from forethought.plan.simulation.kernels.event_cases import (
-    begin,
+    begin_apart,
     elapsed,
-    join,
+    join_apart,
     occupy,
-    stay,
-    think,
+    stay_apart,
+    think_apart,
 )
 from forethought.plan.simulation.kernels.event_state import (
-    CASES_USED,
     FREE,
-    HOLE,
     LEAVE,
     World,
     new_case,
 )
 from forethought.plan.simulation.kernels.random import (
     ARRIVAL_TIMES,
-    DELAY as DELAY_DRAW,
     EFFORT,
     ESCALATE,
     EXPONENTIAL,
@@ -49,6 +46,9 @@ from forethought.plan.simulation.kernels.random import (
     subkey,
     uniform,
 )
+from forethought.plan.simulation.kernels.random import (
+    DELAY as DELAY_DRAW,
+)
 from forethought.plan.simulation.model import (
     DELAY,
     NONE,
@@ -56,7 +56,6 @@ from forethought.plan.simulation.model import (
     Floats,
     Integers,
     Model,
-    Record,
     Start,
 )
 
@@ -64,48 +63,59 @@ QUEUE_AT = np.uint64(34)
 _TRIES = 10_000
 
 
+STREAM = np.dtype([("queue", "i8"), ("rate", "f8"), ("next", "f8"), ("key", "u8")], align=True)
+LISTED = np.dtype([("time", "f8"), ("queue", "i8"), ("ident", "u8")], align=True)
+FLOWS = ("waiting", "working", "overdue")
+"""What `Days.flow` has behind the counters of a queue."""
+
+
 class Days(NamedTuple):
-    """When staff, calendar or record change.
+    """When staff, calendar or record change, and what is recorded then.
 
     Args:
         stops: Days on which something changes, 0 first, the number of days last.
         staff: (P, D) servers that may work on a day.
-        warmup: Day from which exact statistics count.
+        capacity: (P, D) FTE or units.
+        period: (D) number of the recorded period.
+        warmup: Day from which exact sums count.
         before: (Q, 11) counters at the end of the last recorded period.
         pools_before: (P, 2) hours used and available by then.
-        marks: (Q, 5) sums at the warm-up; then the sums from there on (see `Exact`).
+        marks: (Q, 5) sums at the warm-up; in the end the sums from there on.
+        flow: (T, Q, 12) COUNTERS and FLOWS of each period.
+        waiting: (T, Q, 2) waiting days of those who started, case-days waited.
+        hours: (T, P, 2) used and available.
+        waited: (Q, 2) days that half, and nine in ten, waited.
     """
 
     stops: Integers
     staff: Integers
+    capacity: Floats
+    period: Integers
     warmup: int
     before: Floats
     pools_before: Floats
     marks: Floats
+    flow: np.ndarray
+    waiting: Floats
+    hours: Floats
+    waited: Floats
 
 
 class Sources(NamedTuple):
     """Who comes from outside.
 
     Args:
-        queue: (A) queue of each column.
+        streams: (A) Poisson streams; columns of `counts` (rate unused) where it has rows.
         counts: (D, A) cases a day, or no rows.
-        rate: (A) cases a day of a Poisson stream, or empty.
-        next_time, gap_key: (A) next arrival of each stream, key of its gaps.
         number: (Q) arrivals so far.
-        times, queues, idents: Cases of today (or all of a trace), in time order.
+        listed: Cases of today (or all of a trace), in time order.
         span: First of them that is still to come, and the end.
     """
 
-    queue: Integers
+    streams: Any
     counts: np.ndarray
-    rate: Floats
-    next_time: Floats
-    gap_key: np.ndarray
     number: Integers
-    times: Floats
-    queues: Integers
-    idents: np.ndarray
+    listed: Any
     span: Integers
 
 
@@ -118,9 +128,7 @@ def ident_of(q: int, n: int) -> np.uint64:
 @lean
 def begin_replication(
     world: World,
-    model: Model,
     start: Start,
-    days: Days,
     sources: Sources,
     factors: Floats,
     seed: int,
@@ -131,12 +139,9 @@ def begin_replication(
     world.count[:] = 0
     world.count[FREE] = -1
     world.waits[:] = 0
-    days.before[:] = 0.0
-    days.pools_before[:] = 0.0
-    days.marks[:] = 0.0
     for q in range(world.queues.size):
-        _reset_queue(world.queues[q], q, seed, replication)
-        world.queues[q]["factor"] = factors[q // model.classes]
+        _reset_queue(world.queues, q, seed, replication)
+        world.queues[q]["factor"] = factors[q]
     for p in range(world.pools.size):
         pool = world.pools[p]
         pool["busy"] = 0
@@ -145,22 +150,23 @@ def begin_replication(
         pool["today"] = 0.0
         pool["available"] = 0.0
         pool["used"] = 0.0
-    for a in range(sources.rate.size):
-        sources.next_time[a] = math.inf
-        if sources.rate[a] > 0.0:
-            key = key_of(seed, replication, ARRIVAL_TIMES, sources.queue[a])
-            sources.gap_key[a] = key
-            sources.next_time[a] = exponential(key, 0) / sources.rate[a]
+    for a in range(sources.streams.size):
+        stream = sources.streams[a]
+        stream["key"] = key_of(seed, replication, ARRIVAL_TIMES, stream["queue"])
+        stream["next"] = math.inf
+        if stream["rate"] > 0.0:
+            stream["next"] = exponential(stream["key"], 0) / stream["rate"]
     if sources.counts.shape[0] > 0:
         sources.span[1] = 0
     sources.span[0] = 0
-    _bring_waiting(world, start, sources, calendar)
-    _bring_working(world, model, start, sources, seed, replication)
+    _bring_waiting(world, start.waiting, sources.number, calendar)
+    _bring_working(world, start.working, sources.number, seed, replication, calendar)
     sources.number[:] = 0
 
 
 @lean
-def _reset_queue(queue: Any, q: int, seed: int, replication: int) -> None:
+def _reset_queue(queues: Any, q: int, seed: int, replication: int) -> None:
+    queue = queues[q]
     queue["effort_key"] = key_of(seed, replication, EFFORT, q)
     queue["route_key"] = key_of(seed, replication, ROUTE, q)
     stay_for = DELAY_DRAW if queue["kind"] == WORK else LENGTH
@@ -190,9 +196,7 @@ def _reset_queue(queue: Any, q: int, seed: int, replication: int) -> None:
 
 
 @kernel
-def wind_clock(
-    model: Model, staff: Integers, clock: Floats, seed: int, replication: int
-) -> None:
+def wind_clock(model: Model, staff: Integers, clock: Floats, seed: int, replication: int) -> None:
     """Work out the hours of one server of each pool, a replication's sickness included.
 
     Args:
@@ -219,22 +223,21 @@ def wind_clock(
 
 
 @lean
-def _bring_waiting(world: World, start: Start, sources: Sources, calendar: bool) -> None:
+def _bring_waiting(world: World, rows: Integers, named: Integers, calendar: bool) -> None:
     """Put the waiting list into the queues."""
-    named = sources.number
     named[:] = 0
-    for row in range(start.waiting.shape[0]):
-        q = start.waiting[row, 0]
-        for _ in range(start.waiting[row, 2]):
+    for row in range(rows.shape[0]):
+        q = rows[row, 0]
+        for _ in range(rows[row, 2]):
             case = new_case(world.cases, world.count)
             _name_first(world, case, q, named)
-            world.cases[case]["origin"] = -float(start.waiting[row, 1])
-            join(world, case, q, -float(start.waiting[row, 1]))
-            world.queues[q]["waiting_area"] -= float(start.waiting[row, 1])
+            world.cases[case]["origin"] = -float(rows[row, 1])
+            join_apart(world, case, q, -float(rows[row, 1]))
+            world.queues[q]["waiting_area"] -= float(rows[row, 1])
             if world.queues[q]["kind"] == DELAY:
-                begin(world, case, q, NONE, 0.0, calendar)
+                begin_apart(world, case, q, NONE, 0.0, calendar)
             else:
-                think(world, case, q, 0.0)
+                think_apart(world, case, q, 0.0)
 
 
 @lean
@@ -248,21 +251,20 @@ def _name_first(world: World, case: int, q: int, named: Integers) -> None:
 
 @lean
 def _bring_working(
-    world: World, model: Model, start: Start, sources: Sources, seed: int, replication: int
+    world: World, rows: Integers, named: Integers, seed: int, replication: int, calendar: bool
 ) -> None:
     """Put open work into its stages, with what is left of it.
 
     Work that has no delay behind its effort is finished when the first day begins, but for
     continuous models, in which its effort goes on at a server.
     """
-    named = sources.number
     named[:] = 1 << 33
-    for row in range(start.working.shape[0]):
-        q, days = start.working[row, 0], float(start.working[row, 1])
+    for row in range(rows.shape[0]):
+        q, days = rows[row, 0], float(rows[row, 1])
         queue = world.queues[q]
         key = key_of(seed, replication, RESIDUAL, q)
         p = queue["first_pool"]
-        for _ in range(start.working[row, 2]):
+        for _ in range(rows[row, 2]):
             case = new_case(world.cases, world.count)
             _name_first(world, case, q, named)
             n = world.cases[case]["ident"]
@@ -272,9 +274,7 @@ def _bring_working(
             world.cases[case]["begun"] = -days
             world.cases[case]["pool"] = p
             queue["working"] += 1
-            at_work = queue["kind"] == WORK and (
-                model.continuous == 1 and queue["stay"] == NONE
-            )
+            at_work = queue["kind"] == WORK and not calendar and queue["stay"] == NONE
             if queue["kind"] == WORK:
                 world.pools[p]["open"] += 1
             elif p != NONE:
@@ -296,7 +296,7 @@ def _bring_working(
                     key,
                     n,
                 )
-            stay(world, case, q, 0.0, left, LEAVE)
+            stay_apart(world, case, q, 0.0, left, LEAVE)
 
 
 @lean
@@ -327,7 +327,9 @@ def residual(
         above = 0.5 * math.erfc(z / math.sqrt(2.0)) * chance
         if above < 1e-300:
             return 0.0
-        return max(mean * math.exp(-shape * normal_quantile(above) - 0.5 * shape * shape) - past, 0.0)
+        return max(
+            mean * math.exp(-shape * normal_quantile(above) - 0.5 * shape * shape) - past, 0.0
+        )
     own = subkey(key, n)
     for attempt in range(_TRIES):
         found = sample(GAMMA, mean, cv, shape, own, attempt)
@@ -339,13 +341,9 @@ def residual(
 @lean
 def next_day(
     world: World,
-    model: Model,
     days: Days,
     sources: Sources,
-    record: Record,
     at: int,
-    seed: int,
-    replication: int,
     calendar: bool,
 ) -> None:
     """Close the days before stop number `at`, then open its day."""
@@ -358,9 +356,9 @@ def next_day(
         for q in range(world.queues.size):
             if calendar:
                 world.queues[q]["waiting_days"] += world.queues[q]["waiting"] * (day - before)
-        period = model.period[day - 1]
-        if day == horizon or model.period[day] != period:
-            _write_period(world, days, record, period, day, calendar)
+        period = days.period[day - 1]
+        if day == horizon or days.period[day] != period:
+            _write_period(world, days, period, day, calendar)
     if day == days.warmup or day == horizon:
         _mark(world, days.marks, day)
     if day == horizon:
@@ -368,11 +366,11 @@ def next_day(
     for p in range(world.pools.size):
         pool = world.pools[p]
         pool["servers"] = days.staff[p, day]
-        pool["capacity"] = model.servers[p, day]
+        pool["capacity"] = days.capacity[p, day]
         pool["limit"] = math.inf
         if pool["limited"] == 1:
-            pool["limit"] = pool["caseload"] * model.servers[p, day]
-        pool["today"] = model.servers[p, day]
+            pool["limit"] = pool["caseload"] * days.capacity[p, day]
+        pool["today"] = days.capacity[p, day]
         if pool["steady"] == 0:
             each = world.clock[p, day + 1] - world.clock[p, day]
             pool["today"] = each * days.staff[p, day]
@@ -382,43 +380,45 @@ def next_day(
             so_far = queue["reserve"] * world.pools[queue["first_pool"]]["available"]
             queue["reserved"] = max(queue["reserved"], so_far)
     if sources.counts.shape[0] > 0:
-        _place_arrivals(sources, day, seed, replication)
+        _place_arrivals(sources, day)
 
 
 @lean
-def _place_arrivals(sources: Sources, day: int, seed: int, replication: int) -> None:
+def _place_arrivals(sources: Sources, day: int) -> None:
     """Place the arrivals of a day at uniform times within it, in order."""
     n = 0
-    for a in range(sources.queue.size):
-        q = sources.queue[a]
-        key = key_of(seed, replication, ARRIVAL_TIMES, q)
+    listed, number = sources.listed, sources.number
+    for a in range(sources.streams.size):
+        q = sources.streams[a]["queue"]
         for _ in range(sources.counts[day, a]):
-            sources.times[n] = day + uniform(key, sources.number[q])
-            sources.queues[n] = q
-            sources.idents[n] = ident_of(q, sources.number[q])
-            sources.number[q] += 1
+            listed[n]["time"] = day + uniform(sources.streams[a]["key"], number[q])
+            listed[n]["queue"] = q
+            listed[n]["ident"] = ident_of(q, number[q])
+            number[q] += 1
             n += 1
-    _sort(sources.times, sources.queues, sources.idents, n)
+    _sort(listed, n)
     sources.span[0] = 0
     sources.span[1] = n
 
 
 @lean
-def _sort(times: Floats, queues: Integers, idents: np.ndarray, n: int) -> None:
-    """Order the first n cases by time, in place (Shell's method, Ciura's gaps by 2.25)."""
+def _sort(listed: Any, n: int) -> None:
+    """Order the first n cases by time, in place (Shell's method, gaps that grow by 9/4)."""
     gap = 1
     while gap < n // 2:
         gap = (9 * gap + 3) // 4
     while gap > 0:
         for i in range(gap, n):
-            time, queue, ident = times[i], queues[i], idents[i]
+            time, queue, ident = listed[i]["time"], listed[i]["queue"], listed[i]["ident"]
             at = i
-            while at >= gap and times[at - gap] > time:
-                times[at] = times[at - gap]
-                queues[at] = queues[at - gap]
-                idents[at] = idents[at - gap]
+            while at >= gap and listed[at - gap]["time"] > time:
+                listed[at]["time"] = listed[at - gap]["time"]
+                listed[at]["queue"] = listed[at - gap]["queue"]
+                listed[at]["ident"] = listed[at - gap]["ident"]
                 at -= gap
-            times[at], queues[at], idents[at] = time, queue, ident
+            listed[at]["time"] = time
+            listed[at]["queue"] = queue
+            listed[at]["ident"] = ident
         gap = (4 * gap) // 9 if gap > 2 else gap - 1
 
 
@@ -436,11 +436,9 @@ def _mark(world: World, marks: Floats, day: int) -> None:
 
 
 @lean
-def _write_period(
-    world: World, days: Days, record: Record, t: int, day: int, calendar: bool
-) -> None:
+def _write_period(world: World, days: Days, t: int, day: int, calendar: bool) -> None:
     """Write what happened since the last recorded period, and what is there now."""
-    before = days.before
+    before, flow = days.before, days.flow
     for q in range(world.queues.size):
         queue = world.queues[q]
         counts = (
@@ -454,27 +452,19 @@ def _write_period(
             queue["judged"],
             queue["on_time"],
         )
-        record.incoming[0, t, q] = counts[0] - before[q, 0]
-        record.started[0, t, q] = counts[1] - before[q, 1]
-        record.closed[0, t, q] = counts[2] - before[q, 2]
-        record.left[0, t, q] = counts[3] - before[q, 3]
-        record.moved_in[0, t, q] = counts[4] - before[q, 4]
-        record.moved_out[0, t, q] = counts[5] - before[q, 5]
-        record.handed_back[0, t, q] = counts[6] - before[q, 6]
-        record.judged[0, t, q] = counts[7] - before[q, 7]
-        record.on_time[0, t, q] = counts[8] - before[q, 8]
         for n in range(9):
+            flow[t, q, n] = counts[n] - before[q, n]
             before[q, n] = counts[n]
+        flow[t, q, 9] = queue["waiting"]
+        flow[t, q, 10] = queue["working"]
+        flow[t, q, 11] = _overdue(world, q, day, calendar)
         waiting_days = queue["waiting_days"]
         if not calendar:
             waiting_days = queue["waiting_area"] + queue["waiting"] * day
-        record.waited_days[0, t, q] = queue["waited"] - before[q, 9]
-        record.waiting_days[0, t, q] = waiting_days - before[q, 10]
+        days.waiting[t, q, 0] = queue["waited"] - before[q, 9]
+        days.waiting[t, q, 1] = waiting_days - before[q, 10]
         before[q, 9] = queue["waited"]
         before[q, 10] = waiting_days
-        record.waiting[0, t, q] = queue["waiting"]
-        record.working[0, t, q] = queue["working"]
-        record.overdue[0, t, q] = _overdue(world, q, day, calendar)
     for p in range(world.pools.size):
         pool = world.pools[p]
         used = pool["used"]
@@ -484,8 +474,8 @@ def _write_period(
             used += float(pool["busy"] * day)
         else:
             used += pool["busy"] * world.clock[p, day]
-        record.hours_used[0, t, p] = used - days.pools_before[p, 0]
-        record.hours_available[0, t, p] = pool["available"] - days.pools_before[p, 1]
+        days.hours[t, p, 0] = used - days.pools_before[p, 0]
+        days.hours[t, p, 1] = pool["available"] - days.pools_before[p, 1]
         days.pools_before[p, 0] = used
         days.pools_before[p, 1] = pool["available"]
 
@@ -509,13 +499,13 @@ def _overdue(world: World, q: int, day: int, calendar: bool) -> int:
 
 
 @lean
-def finish_replication(world: World, record: Record) -> None:
-    """Add the waits to the record, and the days that half and nine in ten waited."""
+def finish_replication(world: World, waited: Floats) -> None:
+    """Leave the days that half, and nine in ten, of those who started waited."""
     for q in range(world.queues.size):
         seen = 0
         for wait in range(world.waits.shape[1]):
             seen += world.waits[q, wait]
-            record.wait_days[q, wait] += world.waits[q, wait]
+        waited[q, :] = math.nan
         if seen > 0:
-            record.half_waited[0, q] = _quantile_of_days(world.waits, q, seen, 0.5)
-            record.ninety_waited[0, q] = _quantile_of_days(world.waits, q, seen, 0.9)
+            waited[q, 0] = _quantile_of_days(world.waits, q, seen, 0.5)
+            waited[q, 1] = _quantile_of_days(world.waits, q, seen, 0.9)

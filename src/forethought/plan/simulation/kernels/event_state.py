@@ -40,7 +40,8 @@ _CONSTANT = [
     *[(name, "f8") for name in ("escalate_rate", "escalate_after", "factor")],
     *[(name, "i4") for name in ("stage", "kind", "by_origin", "family", "stay", "moody")],
     *[(name, "i4") for name in ("route", "route_end", "visit", "visit_end")],
-    *[(name, "i4") for name in ("renege", "renege_end", "escalate", "first_pool", "pools")],
+    *[(name, "i4") for name in ("renege", "renege_end", "escalate", "first_pool")],
+    *[(name, "i4") for name in ("served", "served_end")],
     *[(name, "i4") for name in ("target", "target_closed", "target_working")],
 ]
 KEYS = ("effort_key", "route_key", "stay_key", "renege_key", "escalate_key", "back_key")
@@ -82,11 +83,26 @@ POOL = np.dtype(
         ("steady", "i4"),  # 1 where an hour of effort takes a unit of time, whenever
         ("reserves", "i4"),  # 1 where any of its queues has a reserve
         ("limited", "i4"),  # 1 where the caseload has a limit
+        ("serves", "i4"),
+        ("serves_end", "i4"),
         ("caseload", "f8"),
         ("handback", "f8"),  # rate a day
         ("today", "f8"),  # hours of all its staff today
         ("available", "f8"),  # hours of all its staff before today
         ("used", "f8"),  # hours worked, but for those of the work in hand (see `used_until`)
+    ],
+    align=True,
+)
+WAY = np.dtype(
+    [
+        ("to", "i4"),  # a route or a schedule: queue, or NONE
+        ("share", "f8"),  # a route: share up to and with this one
+        ("first", "f8"),  # a schedule: days to the first visit; a band: its first waiting day
+        ("every", "f8"),  # a schedule: days between the later ones
+        ("rate", "f8"),  # a band of waiting days: rate of leaving
+        ("queue", "i4"),  # what a pool serves
+        ("pool", "i4"),  # what serves a queue, best first
+        ("rank", "i4"),  # how good the pool is there, 0 first
     ],
     align=True,
 )
@@ -108,13 +124,9 @@ class World(NamedTuple):
     Args:
         cases, queues, pools, heap: Records.
         count: Counters (FREE, ...).
-        serve_from, serve_queue, serve_rank: Queues of each pool, and its rank there.
-        stage_pools: (S, K) pools of a stage, best first.
-        route_to, route_cumulative: Ways out.
-        visit_to, visit_first, visit_every: Schedules.
-        renege_day, renege_rate: Bands.
-        clock: (P, D + 1) hours that a server of a pool has worked before each day.
-        working_day: (D + 1) working days before each day.
+        ways: Rows of all tables; queues and pools know where theirs begin and end.
+        clock: (P + 1, D + 1) hours that a server of a pool has worked before each day; in the
+            last row working days.
         waits: (Q, H) cases by waiting days until started.
         given: (n, v) effort of case n at its v-th stage, or empty: drawn.
         log: (L, 6) a row for each visit that ended, or empty: ident, queue, entry, begun (nan:
@@ -126,19 +138,8 @@ class World(NamedTuple):
     pools: Any
     heap: Any
     count: Integers
-    serve_from: Integers
-    serve_queue: Integers
-    serve_rank: Integers
-    stage_pools: Integers
-    route_to: Integers
-    route_cumulative: Floats
-    visit_to: Integers
-    visit_first: Integers
-    visit_every: Integers
-    renege_day: Integers
-    renege_rate: Floats
+    ways: Any
     clock: Floats
-    working_day: Integers
     waits: Any
     given: Floats
     log: Floats
