@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from forethought.plan.simulation.kernels import inlined, lean
+from forethought.plan.simulation.kernels import lean
 from forethought.plan.simulation.kernels.random import (
     ARRIVALS,
     DISPERSION,
@@ -97,7 +97,7 @@ def draw_arrivals(
                 start = end
 
 
-@inlined
+@lean
 def _split_count(
     plan: ArrivalPlan, f: int, start: int, end: int, level: float, scaled: float, weights: Floats,
     key: np.uint64, spread: np.uint64, split: np.uint64, out: np.ndarray,
@@ -123,7 +123,7 @@ def _split_count(
             _share_out(plan, f, day, came, split, out)
 
 
-@inlined
+@lean
 def _share_out(
     plan: ArrivalPlan, f: int, day: int, came: int, split: np.uint64, out: np.ndarray
 ) -> None:

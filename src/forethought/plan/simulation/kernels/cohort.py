@@ -608,7 +608,7 @@ def _fit(hours: float, need: float, room: float) -> int:
     return fit
 
 
-@inlined
+@lean
 def _draw_sickness(
     m_sickness: np.ndarray, keys: np.ndarray, week: int, winter: int, sick: Floats
 ) -> None:
@@ -628,7 +628,7 @@ def _draw_sickness(
         sick[p] = table[low] + share * (table[low + 1] - table[low])
 
 
-@inlined
+@lean
 def _take_at(q: int, place: int, ring: np.ndarray, at: int) -> int:
     """The entry day (a place in the ring, from `at` on) of case number `place`, oldest first."""
     while place >= ring[q, at]:
@@ -637,7 +637,7 @@ def _take_at(q: int, place: int, ring: np.ndarray, at: int) -> int:
     return at
 
 
-@inlined
+@lean
 def _leave(
     m_renege_from: np.ndarray,
     m_renege_day: np.ndarray,
@@ -680,7 +680,7 @@ def _leave(
     return gone
 
 
-@inlined
+@lean
 def _escalate(
     m_classes: int,
     m_escalate: np.ndarray,
@@ -752,7 +752,7 @@ def _most_urgent(
     return best
 
 
-@inlined
+@lean
 def _visit(
     m_schedule_from: np.ndarray,
     m_schedule_to: np.ndarray,
@@ -776,7 +776,7 @@ def _visit(
             day += every
 
 
-@inlined
+@lean
 def _resume(
     m_schedule_from: np.ndarray,
     m_schedule_to: np.ndarray,
@@ -827,7 +827,7 @@ def _resume(
             )
 
 
-@inlined
+@lean
 def _give_back(
     q: int, t: int, n: int, working: Integers, closing: np.ndarray, key: np.uint64
 ) -> None:
@@ -841,7 +841,7 @@ def _give_back(
     closing[q, at] -= 1
 
 
-@inlined
+@lean
 def _route(
     m_route_from: np.ndarray,
     m_route_to: np.ndarray,
@@ -886,7 +886,7 @@ def _route(
             break
 
 
-@inlined
+@lean
 def _beyond_mean(cases: int, mean: float, cv: float, key: np.uint64, t: int) -> float:
     """Hours that so many cases took beyond their mean: a gamma sum with their mean and variance.
 
@@ -911,7 +911,7 @@ def _elapsed(
     return m_working_day[day] + int(math.ceil(-entered * 5.0 / 7.0))
 
 
-@inlined
+@lean
 def _working_limit(m_working_day: np.ndarray, entered: int, limit: int, days: int) -> int:
     """The last day on which a target in working days is kept."""
     before = -int(math.ceil(-entered * 5.0 / 7.0))
@@ -923,7 +923,7 @@ def _working_limit(m_working_day: np.ndarray, entered: int, limit: int, days: in
     return day - 1 if day < days else days + 1
 
 
-@inlined
+@lean
 def _overdue(
     m_target: np.ndarray,
     m_target_working: np.ndarray,
@@ -946,7 +946,7 @@ def _overdue(
     return late
 
 
-@inlined
+@lean
 def _quantile_of_days(waits: np.ndarray, q: int, seen: int, share: float) -> float:
     """Days that a share of cases waited at most, evenly spread within their last day."""
     aim = share * seen
