@@ -238,7 +238,7 @@ def method(result: Result, spec: DemandSpec) -> tuple[tuple[str, str], ...]:
     ahead = months_between(data_to, max(result.tables["months"]["ds"].to_list()))
     count = int(result.metrics["series_modelled"])
     how = (
-        f"Requests, starts and leaving rates are forecast in {count} series by four models "
+        f"Requests, starts and leaving rates are forecast in {count} series by three models "
         "combined; people supported are last month's, plus starts, less those who leave, in each "
         f"of {spec.settings.paths:,} sample futures of {ahead} months. All sums are made within a "
         "future, so districts and services add up."
