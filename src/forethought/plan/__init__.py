@@ -11,7 +11,10 @@ if TYPE_CHECKING:
     from forethought.plan.forecasting import forecast
     from forethought.plan.shocks import Shock
     from forethought.plan.simulation.demand import Demand
+    from forethought.plan.simulation.goals import Goal
+    from forethought.plan.simulation.heat_map import HeatMap, heat_map, heat_map_steps
     from forethought.plan.simulation.initial import Initial
+    from forethought.plan.simulation.minimum_staff import MinimumStaff, minimum_staff
     from forethought.plan.simulation.pathway import Pathway, Scenario
     from forethought.plan.simulation.result import Simulation
     from forethought.plan.simulation.simulate import simulate
@@ -20,13 +23,19 @@ _HOMES = {
     "Demand": "simulation.demand",
     "Evaluation": "evaluation",
     "Forecast": "forecast_result",
+    "Goal": "simulation.goals",
+    "HeatMap": "simulation.heat_map",
     "Initial": "simulation.initial",
+    "MinimumStaff": "simulation.minimum_staff",
     "Pathway": "simulation.pathway",
     "Scenario": "simulation.pathway",
     "Shock": "shocks",
     "Simulation": "simulation.result",
     "evaluate": "evaluation",
     "forecast": "forecasting",
+    "heat_map": "simulation.heat_map",
+    "heat_map_steps": "simulation.heat_map",
+    "minimum_staff": "simulation.minimum_staff",
     "simulate": "simulation.simulate",
 }
 
@@ -34,13 +43,19 @@ __all__ = [
     "Demand",
     "Evaluation",
     "Forecast",
+    "Goal",
+    "HeatMap",
     "Initial",
+    "MinimumStaff",
     "Pathway",
     "Scenario",
     "Shock",
     "Simulation",
     "evaluate",
     "forecast",
+    "heat_map",
+    "heat_map_steps",
+    "minimum_staff",
     "simulate",
 ]
 

@@ -1,0 +1,339 @@
+"""Chances of a target over staff levels and demand: a map with the contour of the chance wanted.
+
+Arrivals are drawn once for each demand and met by all staff levels. More staff never wait longer
+and more demand never shortens the list, but for noise, so a coarse map shows which cells are
+still open, and only those are simulated for the fine one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date
+from itertools import pairwise
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from forethought.errors import Problem, SpecificationError
+from forethought.plan.simulation.demand import Demand
+from forethought.plan.simulation.futures import Futures, futures_of, wilson
+from forethought.plan.simulation.goals import Goal, checked_goal
+from forethought.plan.simulation.hiring import Hiring
+from forethought.plan.simulation.initial import Initial, checked_initial
+from forethought.plan.simulation.model import Floats
+from forethought.plan.simulation.pathway import Pathway, Scenario
+from forethought.plan.simulation.simulate import Engine
+from forethought.results.words import chance as chance_words
+
+COARSE = 4
+"""The first map looks at every fourth staff level and every second demand."""
+
+
+@dataclass(frozen=True, eq=False)
+class HeatMap:
+    """Chances of a target by staff and demand.
+
+    Args:
+        goal: The target.
+        resource: The team.
+        probability: The chance whose contour is drawn.
+        in_post: FTE in post on the day of the decision, without a plan.
+        frame: `fte`, `demand_factor`, `chance`, `lo-95`, `hi-95` (Wilson; null where not
+            simulated), `mean` (cases on the day; null where not simulated), `simulated`. A cell
+            that was not simulated has the chance that its neighbours agree on (all or none reach
+            the target), or a value between theirs in a coarse map.
+        contour: `demand_factor`, `fte`: the smallest whole FTE of the map whose chance is at
+            least `probability`, null where none is; `fte_between`: where a line between the
+            staff levels crosses it.
+        coarse: Some cells stand between simulated ones: a finer map follows.
+        simulated: Cells that were simulated.
+        replications: Simulated futures of each cell.
+        seed: Seed of all random numbers.
+        engine: Which engine ran.
+    """
+
+    goal: Goal
+    resource: str
+    probability: float
+    in_post: float
+    frame: pl.DataFrame
+    contour: pl.DataFrame
+    coarse: bool
+    simulated: int
+    replications: int
+    seed: int
+    engine: str
+
+    @property
+    def chances(self) -> Floats:
+        """Chances, shape (staff levels, demand factors), both rising."""
+        wide = self.frame.pivot(on="demand_factor", index="fte", values="chance")
+        return wide.drop("fte").to_numpy()
+
+    def headline(self) -> str:
+        """The answer in one sentence."""
+        usual = self.contour.sort((pl.col("demand_factor") - 1.0).abs()).row(0, named=True)
+        demand = "as forecast" if usual["demand_factor"] == 1.0 else (
+            f"{usual['demand_factor']:g} times the forecast"
+        )  # fmt: skip
+        if usual["fte"] is None:
+            return (
+                f"No team of the map has a chance of {chance_words(self.probability)} of "
+                f"{self.goal.words()} with demand {demand}."
+            )
+        return (
+            f"With demand {demand}, {usual['fte']:g} FTE are enough for a chance of "
+            f"{chance_words(self.probability)} of {self.goal.words()}."
+        )
+
+    def _repr_html_(self) -> str:
+        return f"<p>{self.headline()}</p>{self.frame._repr_html_()}"
+
+
+def heat_map(  # noqa: PLR0913  all that the answer depends on
+    pathway: Pathway,
+    demand: Demand | None = None,
+    initial: Initial | pl.DataFrame | None = None,
+    *,
+    resource: str,
+    target: Goal | str,
+    start: date,
+    staff: Sequence[float],
+    demand_factors: Sequence[float] = (0.9, 0.95, 1.0, 1.05, 1.1),
+    flows: Sequence[str] | None = None,
+    probability: float = 0.9,
+    from_date: date | None = None,
+    hiring_lag_days: int = 0,
+    most_joining_per_month: int | None = None,
+    ramp_days: int = 0,
+    scenario: Scenario | None = None,
+    replications: int = 1000,
+    seed: int = 0,
+    engine: Engine = "auto",
+    effort_factor: Floats | None = None,
+    workers: int | None = None,
+) -> HeatMap:
+    """Chances of a target for every staff level and demand: the last of `heat_map_steps`.
+
+    Args:
+        pathway: The pathway.
+        demand: Demand by flow; None: what the pathway's file says.
+        initial: Waiting list and open work (see `simulate`).
+        resource: The team.
+        target: A `Goal`, or words: `waiting <= 60 by 2027-03-31 at assessment`.
+        start: First simulated day.
+        staff: FTE in post on `from_date`, rising.
+        demand_factors: Factors on demand, rising.
+        flows: Flows that they multiply; None: all.
+        probability: The chance whose contour is wanted, 0-1.
+        from_date: Day on which the decision takes effect; None: `start`.
+        hiring_lag_days: Days until the first new staff start.
+        most_joining_per_month: Most that can join in a month; None: any number.
+        ramp_days: Days in which a newcomer grows into full work.
+        scenario: What else is changed.
+        replications: Simulated futures.
+        seed: Same seed, same answer.
+        engine: `cohort`, `event` or `auto` (see `simulate`).
+        effort_factor: (replications, stages) factors on mean effort; None: 1.
+        workers: Threads; None: one a processor.
+
+    Raises:
+        SpecificationError: A target, resource, axis or setting that does not fit.
+        DataError: Demand or waiting list that do not fit.
+    """
+    steps = heat_map_steps(
+        pathway, demand, initial, resource=resource, target=target, start=start, staff=staff,
+        demand_factors=demand_factors, flows=flows, probability=probability, from_date=from_date,
+        hiring_lag_days=hiring_lag_days, most_joining_per_month=most_joining_per_month,
+        ramp_days=ramp_days, scenario=scenario, replications=replications, seed=seed,
+        engine=engine, effort_factor=effort_factor, workers=workers,
+    )  # fmt: skip
+    *_, last = steps
+    return last
+
+
+def heat_map_steps(  # noqa: PLR0913  all that the answer depends on
+    pathway: Pathway,
+    demand: Demand | None = None,
+    initial: Initial | pl.DataFrame | None = None,
+    *,
+    resource: str,
+    target: Goal | str,
+    start: date,
+    staff: Sequence[float],
+    demand_factors: Sequence[float] = (0.9, 0.95, 1.0, 1.05, 1.1),
+    flows: Sequence[str] | None = None,
+    probability: float = 0.9,
+    from_date: date | None = None,
+    hiring_lag_days: int = 0,
+    most_joining_per_month: int | None = None,
+    ramp_days: int = 0,
+    scenario: Scenario | None = None,
+    replications: int = 1000,
+    seed: int = 0,
+    engine: Engine = "auto",
+    effort_factor: Floats | None = None,
+    workers: int | None = None,
+) -> Iterator[HeatMap]:
+    """A coarse map at once, then one after each refined demand, the fine map last.
+
+    Arguments, errors: as `heat_map`.
+    """
+    goal = checked_goal(pathway, target, start=start)
+    levels, factors = _axes(staff, demand_factors)
+    hiring = Hiring(
+        start if from_date is None else from_date, hiring_lag_days, most_joining_per_month,
+        ramp_days,
+    )  # fmt: skip
+    futures = futures_of(
+        pathway, demand, checked_initial(pathway, initial), resource=resource, start=start,
+        end=goal.by, scenario=scenario, seed=seed, replications=replications, engine=engine,
+        effort_factor=effort_factor, workers=workers,
+    )  # fmt: skip
+    grid = _Grid(futures, goal, hiring, levels, factors, flows, probability)
+    columns = sorted({*range(0, factors.size, 2), factors.size - 1})
+    rows = sorted({*range(0, levels.size, COARSE), levels.size - 1})
+    for column in columns:
+        grid.simulate(column, rows)
+    if len(rows) * len(columns) < levels.size * factors.size:
+        yield grid.map(coarse=True)
+    open_cells = grid.open_cells(rows, columns)
+    for column in range(factors.size):
+        grid.simulate(column, np.flatnonzero(open_cells[:, column]).tolist())
+        if column < factors.size - 1:
+            yield grid.map(coarse=True)
+    yield grid.map(coarse=False)
+
+
+def _axes(staff: Sequence[float], factors: Sequence[float]) -> tuple[Floats, Floats]:
+    axes = {"staff": np.asarray(staff, float), "demand_factors": np.asarray(factors, float)}
+    problems = [
+        Problem("The values do not rise from 0, or there is none.", name, "Give 0, 1, 2, …")
+        for name, values in axes.items()
+        if values.size == 0
+        or not np.isfinite(values).all()
+        or values[0] < 0
+        or (np.diff(values) <= 0).any()
+    ]
+    if problems:
+        raise SpecificationError("No map can be drawn over these values.", problems=problems)
+    return axes["staff"], axes["demand_factors"]
+
+
+class _Grid:
+    """Cells of a map that were simulated so far, staff levels x demand factors."""
+
+    def __init__(
+        self,
+        futures: Futures,
+        goal: Goal,
+        hiring: Hiring,
+        levels: Floats,
+        factors: Floats,
+        flows: Sequence[str] | None,
+        probability: float,
+    ) -> None:
+        self.futures, self.goal, self.levels, self.factors = futures, goal, levels, factors
+        self.flows, self.probability = flows, probability
+        self.in_post = futures.in_post(hiring.from_date)
+        self.plans = [hiring.join(float(level) - self.in_post) for level in levels]
+        self.reached: NDArray[np.int64] = np.full((levels.size, factors.size), -1)
+        self.means = np.full((levels.size, factors.size), np.nan)
+
+    def simulate(self, column: int, rows: Sequence[int]) -> None:
+        """Simulate cells of one demand, all on the same arrivals."""
+        todo = [row for row in rows if self.reached[row, column] < 0]
+        if not todo:
+            return
+        futures = self.futures.with_demand(float(self.factors[column]), self.flows)
+        ends = futures.ends(self.goal, [self.plans[row] for row in todo])
+        self.reached[todo, column] = (ends <= self.goal.at_most).sum(axis=1)
+        self.means[todo, column] = ends.mean(axis=1)
+
+    def open_cells(self, rows: list[int], columns: list[int]) -> NDArray[np.bool_]:
+        """Cells whose coarse neighbours do not agree: some, or not all, reach the target."""
+        known = self.reached[np.ix_(rows, columns)]
+        every = self.futures.replications
+        found = np.ones((self.levels.size, self.factors.size), dtype=bool)
+        for low, high in pairwise(rows):
+            for left, right in pairwise(columns):
+                corners = known[rows.index(low) : rows.index(high) + 1,
+                                columns.index(left) : columns.index(right) + 1]  # fmt: skip
+                if (corners == 0).all() or (corners == every).all():
+                    found[low : high + 1, left : right + 1] &= False
+        return found
+
+    def map(self, *, coarse: bool) -> HeatMap:
+        """The map as known now."""
+        shares = self._filled()
+        frame = self._frame(shares)
+        return HeatMap(
+            goal=self.goal,
+            resource=self.futures.resource,
+            probability=self.probability,
+            in_post=self.in_post,
+            frame=frame,
+            contour=self._contour(shares),
+            coarse=coarse,
+            simulated=int((self.reached >= 0).sum()),
+            replications=self.futures.replications,
+            seed=self.futures.seed,
+            engine=self.futures.engine,
+        )
+
+    def _filled(self) -> Floats:
+        """Chances; cells not simulated lie between those that are, along staff, then demand."""
+        shares = np.where(self.reached >= 0, self.reached / self.futures.replications, np.nan)
+        for column in range(self.factors.size):
+            shares[:, column] = _between(self.levels, shares[:, column])
+        for row in range(self.levels.size):
+            shares[row] = _between(self.factors, shares[row])
+        return shares
+
+    def _frame(self, shares: Floats) -> pl.DataFrame:
+        rows = []
+        for row, level in enumerate(self.levels):
+            for column, factor in enumerate(self.factors):
+                reached = int(self.reached[row, column])
+                ends = None if reached < 0 else wilson(reached, self.futures.replications)
+                rows.append(
+                    {
+                        "fte": float(level),
+                        "demand_factor": float(factor),
+                        "chance": float(shares[row, column]),
+                        "lo-95": None if ends is None else ends.low,
+                        "hi-95": None if ends is None else ends.high,
+                        "mean": None if ends is None else float(self.means[row, column]),
+                        "simulated": ends is not None,
+                    }
+                )
+        return pl.DataFrame(rows, infer_schema_length=None)
+
+    def _contour(self, shares: Floats) -> pl.DataFrame:
+        rows: list[tuple[float, float | None, float | None]] = []
+        for column, factor in enumerate(self.factors):
+            enough = np.flatnonzero(shares[:, column] >= self.probability)
+            if enough.size == 0:
+                rows.append((float(factor), None, None))
+                continue
+            first = int(enough[0])
+            between = self._crossing(shares, first, column)
+            rows.append((float(factor), float(self.levels[first]), between))
+        schema = {"demand_factor": pl.Float64, "fte": pl.Float64, "fte_between": pl.Float64}
+        return pl.DataFrame(rows, schema=schema, orient="row")
+
+    def _crossing(self, shares: Floats, first: int, column: int) -> float:
+        if first == 0:
+            return float(self.levels[0])
+        low, high = shares[first - 1, column], shares[first, column]
+        part = (self.probability - low) / (high - low)
+        return float(self.levels[first - 1] + part * (self.levels[first] - self.levels[first - 1]))
+
+
+def _between(axis: Floats, values: Floats) -> Floats:
+    known = ~np.isnan(values)
+    if known.all() or not known.any():
+        return values
+    return np.interp(axis, axis[known], values[known])
