@@ -215,3 +215,18 @@ def test_folder_refuses_one_id_twice(tmp_path: Path) -> None:
 def test_folder_gives_contracts_by_id(tmp_path: Path) -> None:
     written(tmp_path, CONTRACT)
     assert list(load_contracts(tmp_path)) == ["people"]
+
+
+@pytest.mark.parametrize("column", ["kind", "cost"])
+def test_timeliness_of_a_column_without_dates_is_named_with_its_line(
+    tmp_path: Path, column: str
+) -> None:
+    error = refused(tmp_path, ("partner: saltmarshire", LATE.replace("birn", column)))
+    (problem,) = error.problems
+    assert f'"{column}" holds no dates' in problem.what
+    line = next(
+        number
+        for number, text in enumerate((tmp_path / "people.yaml").read_text().splitlines(), 1)
+        if "timeliness" in text
+    )
+    assert f"line {line}" in problem.where

@@ -77,6 +77,53 @@ def test_declared_layout_renames_recodes_and_reads_dates_and_decimals(tmp_path: 
     assert delivery.layout == "wolds"
 
 
+BIRTHS = {"name": "short", "dates": {"born": ["%d/%m/%y", "%d/%m/%Y"]}}
+
+
+def births(folder: Path, layout: dict[str, Any], *values: str) -> list[str | None]:
+    """Dates of birth as read on 24 November 2026."""
+    document = yaml.safe_load(CONTRACT)
+    columns = document["schema"][0]["properties"]
+    born = next(column for column in columns if column["name"] == "born")
+    meaning = {"semantic": "date_of_birth", "identifier": True}
+    born["customProperties"] = [{"property": "forethought", "value": meaning}]
+    document["customProperties"][0]["value"]["layouts"] = [layout]
+    path = folder / "people.yaml"
+    path.write_text(yaml.safe_dump(document, sort_keys=False))
+    contract = load_contract(path)
+    headings = ",".join(column.heading for column in contract.columns)
+    place = [column.name for column in contract.columns].index("born")
+    rows = "".join(
+        ",".join(value if at == place else f"r{number}" for at in range(len(contract.columns)))
+        + "\n"
+        for number, value in enumerate(values)
+    )
+    content = f"{headings}\n{rows}".encode()
+    read = read_delivery("f.csv", contract, content=content, as_of=date(2026, 11, 24))
+    return read.frame["born"].to_list()
+
+
+def test_a_two_digit_year_of_birth_is_the_newest_that_is_not_in_the_future(
+    tmp_path: Path,
+) -> None:
+    table = {
+        "03/04/51": "1951-04-03",
+        "24/11/26": "2026-11-24",
+        "25/11/26": "1926-11-25",
+        "01/01/68": "1968-01-01",
+        "01/01/69": "1969-01-01",
+        "31/12/99": "1999-12-31",
+        "29/02/28": "1928-02-29",
+        "03/04/2051": "2051-04-03",  # said in full: for the check to refuse
+    }
+    assert births(tmp_path, BIRTHS, *table) == list(table.values())
+
+
+def test_a_contract_may_have_two_digit_years_of_birth_refused(tmp_path: Path) -> None:
+    layout = {**BIRTHS, "two_digit_births": "refuse"}
+    assert births(tmp_path, layout, "03/04/51", "03/04/1951") == ["03/04/51", "1951-04-03"]
+
+
 def test_layout_of_another_partner_is_not_tried(tmp_path: Path) -> None:
     with pytest.raises(DataError, match='no csv layout for partner "coast"'):
         read(contract_with(tmp_path, WOLDS), WOLDS_TEXT.encode("cp1252"), partner="coast")

@@ -13,8 +13,16 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from forethought.data.disclosure import attack, protect, protect_linked, safe_counts
-from forethought.data.disclosure_cells import Cells, add_table, layout_of
-from forethought.data.disclosure_moves import bounds, sum_matrix
+from forethought.data.disclosure_cells import (
+    Cells,
+    Standing,
+    add_table,
+    checked,
+    layout_of,
+    merged,
+)
+from forethought.data.disclosure_moves import bounds, sum_matrix, webs
+from forethought.data.disclosure_search import Demand, Search
 from forethought.errors import DataError, UsageError
 
 ALL = "All"
@@ -340,3 +348,28 @@ def test_a_published_table_that_contradicts_itself_is_told() -> None:
     table = pl.DataFrame({"r": ["a", "b", ALL], "n": [4, 5, 10]})
     with pytest.raises(DataError, match="contradicts itself"):
         attack(table, count="n", by=["r"], totals={"r": ALL})
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_every_hidden_count_has_its_proof_however_little_is_asked_for_the_small_ones(
+    seed: int,
+) -> None:
+    """A cell that is hidden for another's sake is proven to be open by one person at least."""
+    draw = np.random.default_rng(seed)
+    rows = [
+        (f"a{a}", f"b{b}", int(draw.poisson(draw.choice([2, 30]))))
+        for a in range(3)
+        for b in range(3)
+    ]
+    table = pl.DataFrame(rows, schema=["a", "b", "n"], orient="row")
+    checked_rows = checked(table, "n", ["a", "b"])
+    cells = Cells()
+    assert add_table(cells, checked_rows, "n", layout_of(checked_rows, ["a", "b"], None, {})) == []
+    cells = merged(cells)
+    values = np.asarray(cells.values)
+    primary = (values > 0) & (values < 5) & (np.asarray(cells.standing) != Standing.UNSEEN)
+    for _, web in webs(cells, primary):
+        search = Search(web, Demand(width=0.5, hidden=0.0))
+        hidden = search.run()
+        assert hidden.any()
+        assert ((search.above + search.below)[hidden & ~web.primary] >= 1 - 1e-6).all()

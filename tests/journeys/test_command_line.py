@@ -92,6 +92,14 @@ def test_exports_name_their_receipt(forethought: Run, tmp_path: Path) -> None:
         )
         assert code == 0
         assert all("work-2610-" in line for line in out.splitlines())
+    tables = sorted(tmp_path.glob("*.csv"))
+    assert tables
+    for table in tables:
+        beside: Any = json.loads(Path(f"{table}-metadata.json").read_text(encoding="utf-8"))
+        assert beside["url"] == table.name
+        assert beside["dc:identifier"].startswith("work-2610-")
+        titles = [column["titles"] for column in beside["tableSchema"]["columns"]]
+        assert titles == pl.read_csv(table, infer_schema=False).columns
     book = openpyxl.load_workbook(next(tmp_path.glob("*.xlsx")))
     cells = [str(cell.value) for row in book.worksheets[0].iter_rows() for cell in row]
     assert any("work-2610-" in cell for cell in cells)
@@ -166,6 +174,11 @@ def test_canaries_are_found_nowhere_outside_the_vault(demo: Path) -> None:
     canaries: Any = json.loads((demo / "truth" / "canaries.json").read_text(encoding="utf-8"))
     words = [word.encode() for word in _identifying(canaries)]
     assert len(words) >= 10
+    clients = pl.read_csv(
+        demo / "inbox/saltmarshire/asc_clients/asc_clients.csv", infer_schema=False
+    )
+    numbers = clients.select("case_system_id", "la_person_unique_identifier").drop_nulls()
+    words += [word.encode() for row in numbers.head(50).iter_rows() for word in row]
     files = [path for path in (demo / "store").rglob("*") if path.is_file()]
     assert len(files) > 20
     leaks = [path.name for path in files if any(word in content(path) for word in words)]

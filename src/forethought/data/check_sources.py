@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -53,7 +54,9 @@ class Rows:
         return Source(relation, row, names, found, self.tidy)
 
 
-def rows_of(source: pl.DataFrame | Delivery | Path | str, contract: Contract) -> Rows:
+def rows_of(
+    source: pl.DataFrame | Delivery | Path | str, contract: Contract, *, as_of: date
+) -> Rows:
     """Rows of a frame, a delivery or a file.
 
     Raises:
@@ -63,7 +66,7 @@ def rows_of(source: pl.DataFrame | Delivery | Path | str, contract: Contract) ->
         path = Path(source)
         if path.suffix == ".parquet" and _has_columns(path, contract):
             return Rows(path, tidy=False)
-        source = read_delivery(path, contract)
+        source = read_delivery(path, contract, as_of=as_of)
     if isinstance(source, Delivery):
         return Rows(source.frame, tidy=True)
     if "source_row" not in source.columns:

@@ -149,7 +149,7 @@ def check(
     if not isinstance(contract, Contract):
         contract = load_contract(contract)
     day = as_of or datetime.now().astimezone().date()
-    return Run(rows_of(source, contract), contract, day, references or {}).counted()
+    return Run(rows_of(source, contract, as_of=day), contract, day, references or {}).counted()
 
 
 @dataclass(frozen=True, eq=False)

@@ -96,6 +96,7 @@ class LayoutBlock(Block):
     decimal: Literal[".", ","] = "."
     thousands: Literal["", ",", ".", " ", "'"] = ""
     absent: tuple[str, ...] = ()
+    two_digit_births: Literal["past", "refuse"] = "past"
 
 
 class DatasetBlock(Block):

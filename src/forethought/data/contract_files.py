@@ -329,6 +329,7 @@ def _layout(block: LayoutBlock) -> Layout:
         decimal=block.decimal,
         thousands=block.thousands,
         absent=block.absent,
+        two_digit_births=block.two_digit_births,
     )
 
 

@@ -14,6 +14,7 @@ from forethought.place.yaml_files import Place
 if TYPE_CHECKING:
     from forethought.data.contract_files import ContractReader
 
+DATES = ("date", "timestamp")
 TO_BE_NAMED = "to be named"
 YEARS = {"y": 1.0, "yr": 1.0, "years": 1.0, "m": 1 / 12, "months": 1 / 12, "d": 1 / 365.25}
 
@@ -101,6 +102,13 @@ def check_names(reader: ContractReader, block: DatasetBlock, columns: Mapping[st
     for place, name in named:
         if name not in columns:
             reader.say(place, f'"{name}" is no column.', did_you_mean(name, columns))
+    newest = columns.get(block.timeliness.column) if block.timeliness else None
+    if newest is not None and newest.type not in DATES:
+        reader.say(
+            (*base, "timeliness", "column"),
+            f'"{newest.name}" holds no dates (its type is {newest.type}).',
+            "Name a column of type date or timestamp, or give it logicalType: date.",
+        )
 
 
 def _columns_named(layout: LayoutBlock, here: Place) -> Iterator[tuple[Place, str]]:

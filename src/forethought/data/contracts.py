@@ -137,6 +137,8 @@ class Layout:
         decimal: Decimal mark of numbers.
         thousands: Mark between thousands; empty for none.
         absent: Columns that this layout does not have.
+        two_digit_births: What a date of birth with a two-digit year means: `past`, the newest such
+            date that is not in the future; or `refuse`, none.
     """
 
     name: str
@@ -152,6 +154,7 @@ class Layout:
     decimal: str = "."
     thousands: str = ""
     absent: tuple[str, ...] = ()
+    two_digit_births: str = "past"
 
 
 @dataclass(frozen=True)

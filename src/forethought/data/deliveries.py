@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -58,6 +59,7 @@ def read_delivery(
     *,
     content: bytes | None = None,
     limits: Limits | None = None,
+    as_of: date | None = None,
 ) -> Delivery:
     """Read a partner's CSV (also .gz), XLSX or Parquet file.
 
@@ -67,6 +69,8 @@ def read_delivery(
         partner: Who sent it; limits the layouts looked at.
         content: Its bytes, where they are in memory already.
         limits: What a file may ask of the machine.
+        as_of: Day of the reading, which no date of birth with a two-digit year is after; today if
+            not given.
 
     Raises:
         DataError: The file cannot be read as the contract says: file, row, field and remedy,
@@ -77,7 +81,8 @@ def read_delivery(
     file = DeliveredFile(Path(path).name, Path(path), content, limits or Limits())
     candidates = layouts.layouts_for(contract, partner, file.kind)
     blocks = READERS[file.kind](file, contract, candidates)
-    frames = [layouts.mapped(contract, block.found, block.cells) for block in blocks]
+    day = as_of or datetime.now().astimezone().date()
+    frames = [layouts.mapped(contract, block.found, block.cells, as_of=day) for block in blocks]
     names = [column.name for column in contract.columns]
     frame = pl.concat(frames)
     filled = frame.filter(pl.any_horizontal(pl.col(names).is_not_null()))

@@ -202,15 +202,15 @@ class _Ingestion:
         from forethought.data.checks import check
         from forethought.data.deliveries import read_delivery
 
-        arrival = self._arrival
-        contract = arrival.contract
-        delivery = read_delivery(arrival.path, contract, arrival.partner, content=arrival.content)
+        file = self._arrival
+        contract, day = file.contract, file.as_of
+        delivery = read_delivery(file.path, contract, file.partner, content=file.content, as_of=day)
         wanted: dict[str, set[str]] = {}
         for dataset, column in (rule.reference for rule in contract.rules if rule.reference):
             wanted.setdefault(dataset, set()).add(column)
         held = {name: self._reference(name, columns) for name, columns in wanted.items()}
         references = {name: frame for name, frame in held.items() if frame is not None}
-        return delivery, check(delivery, contract, as_of=arrival.as_of, references=references)
+        return delivery, check(delivery, contract, as_of=day, references=references)
 
     def _reference(self, dataset: str, columns: Iterable[str]) -> pl.DataFrame | None:
         """Columns of a reference dataset: the caller's, else the store's, if there are any."""

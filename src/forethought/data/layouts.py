@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date
 from difflib import get_close_matches
 from typing import TYPE_CHECKING
 
@@ -160,11 +161,17 @@ def refuse_repeated(contract: Contract, found: Fit, headings: Sequence[str], whe
         )
 
 
-def mapped(contract: Contract, found: Fit, cells: pl.DataFrame) -> pl.DataFrame:
+def mapped(contract: Contract, found: Fit, cells: pl.DataFrame, *, as_of: date) -> pl.DataFrame:
     """Cells under the contract's column names, codes and dates rewritten, all text.
 
     Empty cells and outer spaces vanish. A date in no declared format stays as it is, for the
     check to refuse.
+
+    Args:
+        contract: The contract.
+        found: How the file's headings fit it.
+        cells: The cells, all text, with `source_row`.
+        as_of: Day of the reading: a two-digit year of birth is never after it.
     """
     import polars as pl
 
@@ -183,16 +190,20 @@ def mapped(contract: Contract, found: Fit, cells: pl.DataFrame) -> pl.DataFrame:
             text = text.replace(codes) if codes else text
             text = text if blank is None else text.fill_null(blank)
         if column.type in {"date", "timestamp"}:
-            text = _iso(text, column, layout.dates.get(column.name, column.formats))
+            text = _iso(text, column, layout, as_of)
         if column.type in {"integer", "number"}:
             text = _point(text, layout)
         columns.append(text.alias(column.name))
     return cells.select(*columns, "source_row")
 
 
-def _iso(text: pl.Expr, column: Column, formats: Sequence[str]) -> pl.Expr:
+def _iso(text: pl.Expr, column: Column, layout: Layout, as_of: date) -> pl.Expr:
     import polars as pl
 
+    formats = layout.dates.get(column.name, column.formats)
+    birth = column.semantic == "date_of_birth"
+    if birth and layout.two_digit_births == "refuse":
+        formats = tuple(pattern for pattern in formats if "%y" not in pattern)
     if not formats:
         return text
     written = "%Y-%m-%d" if column.type == "date" else "%Y-%m-%d %H:%M:%S"
@@ -203,6 +214,9 @@ def _iso(text: pl.Expr, column: Column, formats: Sequence[str]) -> pl.Expr:
             if column.type == "date"
             else text.str.to_datetime(pattern, strict=False, time_unit="us")
         )
+        if birth and "%y" in pattern:
+            century_before = moment.dt.offset_by("-100y")
+            moment = pl.when(moment > as_of).then(century_before).otherwise(moment)
         plausible = moment.dt.year().is_between(EARLIEST_YEAR, LATEST_YEAR)
         readings.append(pl.when(plausible).then(moment.dt.to_string(written)))
     return pl.coalesce(*readings, text)

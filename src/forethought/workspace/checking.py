@@ -146,7 +146,8 @@ def check_file(path: Path, file: Path, dataset: str) -> FileChecked:
             remedy=did_you_mean(name, wiring.contracts) or "Say which with --dataset.",
         )
     contract = wiring.contracts[name]
-    checked = check(read_delivery(file, contract), contract, as_of=wiring.settings.day())
+    day = wiring.settings.day()
+    checked = check(read_delivery(file, contract, as_of=day), contract, as_of=day)
     lines = [f"{checked.rows:,} rows, {checked.refused_rows:,} would be set aside."]
     lines += [str(reason) for reason in checked.reasons(10)]
     share = checked.refused_rows / checked.rows if checked.rows else 0.0

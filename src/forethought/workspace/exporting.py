@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 XLSX_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 CSV_TYPE = "text/csv; charset=utf-8"
+JSON_TYPE = "application/csvm+json"
 ZIP_TYPE = "application/zip"
 
 
@@ -38,24 +39,18 @@ def files_of(
     Raises:
         UsageError: The form is neither `csv` nor `xlsx`.
     """
-    from forethought.insights.exports import table_csv, workbook
+    from forethought.insights.exports import workbook
 
-    tables = [block for block in published.blocks if isinstance(block, Table)]
+    limits = [
+        item
+        for block in published.blocks
+        if isinstance(block, Text) and block.role == "limits"
+        for item in block.items
+    ]
     if form == "csv":
-        return [
-            ExportedFile(
-                f"{table.name}-{receipt.run_id}.csv", CSV_TYPE, table_csv(table, receipt.run_id)
-            )
-            for table in tables
-        ]
+        return _csv_files(receipt, published, limits)
     if form == "xlsx":
         answer = next((b.text for b in published.blocks if isinstance(b, Headline)), "")
-        limits = [
-            item
-            for block in published.blocks
-            if isinstance(block, Text) and block.role == "limits"
-            for item in block.items
-        ]
         content = workbook(
             published.blocks,
             title=receipt.question,
@@ -71,6 +66,20 @@ def files_of(
         )
         return [ExportedFile(f"{receipt.insight}-{receipt.run_id}.xlsx", XLSX_TYPE, content)]
     raise UsageError(f'"{form}" is no form of export.', remedy="Choose csv or xlsx.")
+
+
+def _csv_files(receipt: Receipt, published: Published, limits: list[str]) -> list[ExportedFile]:
+    """Each table as CSV, and beside it what its columns mean (CSV on the Web)."""
+    from forethought.insights.exports import csv_metadata, csv_name, table_csv
+
+    run_id = receipt.run_id
+    files = []
+    for table in (block for block in published.blocks if isinstance(block, Table)):
+        name = csv_name(table, run_id)
+        meaning = csv_metadata(table, run_id, notes=limits)
+        files.append(ExportedFile(name, CSV_TYPE, table_csv(table, run_id)))
+        files.append(ExportedFile(f"{name}-metadata.json", JSON_TYPE, meaning))
+    return files
 
 
 def zipped(files: Iterable[ExportedFile], name: str) -> ExportedFile:
