@@ -30,8 +30,8 @@ from forethought.plan.simulation.kernels.event_days import (
     STREAM,
     Days,
     Sources,
-    wind_clock,
 )
+from forethought.plan.simulation.kernels.event_start import wind_clock
 from forethought.plan.simulation.kernels.event_state import (
     CASE,
     COUNTERS,
@@ -141,7 +141,7 @@ class EventRun:
     visits: tuple[Floats, ...] = field(default=())
 
 
-def run_event(
+def run_event(  # noqa: PLR0913  options are named
     model: Model,
     arrivals: Arriving,
     start: Start | None = None,
@@ -167,7 +167,7 @@ def run_event(
     ).record
 
 
-def observe_event(
+def observe_event(  # noqa: PLR0913  options are named
     model: Model,
     arrivals: Arriving,
     start: Start | None = None,

@@ -9,6 +9,9 @@ import numpy as np
 from forethought.plan.simulation.kernels.event_state import POOL, QUEUE, WAY
 from forethought.plan.simulation.model import NONE, WORK, Floats, Integers, Model, Start
 
+_WHOLE = 1e-9
+"""What FTE may miss of a whole number."""
+
 
 def first_position() -> Start:
     """Nobody waits, nobody is in work."""
@@ -29,15 +32,15 @@ def rate_of(model: Model, hazard: Floats) -> Floats:
 
 
 def staff_by_day(model: Model) -> Integers:
-    """(P, D) servers of each pool that may start work on a day: FTE rounded up, none without hours."""
-    found = np.ceil(model.servers - 1e-9).astype(np.int64)
+    """(P, D) servers that may start work on a day: FTE rounded up, none without hours."""
+    found = np.ceil(model.servers - _WHOLE).astype(np.int64)
     found[model.hours <= 0.0] = 0
     return found
 
 
 def steady_pools(model: Model) -> Integers:
     """(P) 1 where a server works one unit of effort a day, day and night, on every day."""
-    whole = np.all(np.abs(model.servers - np.round(model.servers)) < 1e-9, axis=1)
+    whole = np.all(np.abs(model.servers - np.round(model.servers)) < _WHOLE, axis=1)
     unit = np.all(model.hours == 1.0, axis=1)
     well = np.all(model.sickness == 0.0, axis=(1, 2))
     return (whole & unit & well).astype(np.int64)

@@ -27,11 +27,11 @@ from forethought.plan.simulation.kernels.event_cases import (
 from forethought.plan.simulation.kernels.event_days import (
     Days,
     Sources,
-    begin_replication,
     finish_replication,
     ident_of,
     next_day,
 )
+from forethought.plan.simulation.kernels.event_start import begin_replication
 from forethought.plan.simulation.kernels.event_state import (
     ESCALATE,
     FINISH,
@@ -296,7 +296,8 @@ def _most_urgent(world: World, p: int, rank: int, now: float) -> int:
     best_reserved = False
     so_far = 0.0
     if world.pools[p]["reserves"] == 1:
-        so_far = world.pools[p]["available"] + (now - int(now)) * world.pools[p]["today"]
+        pool = world.pools[p]
+        so_far = pool["available"] + (now - pool["since"]) * pool["today"]
     for at in range(first, last):
         q = int(world.ways[at]["queue"])
         head = queues[q]["head"]

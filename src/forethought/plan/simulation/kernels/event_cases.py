@@ -207,7 +207,7 @@ def worked_by(clock: np.ndarray, p: int, now: float) -> float:
 
 @inlined
 def time_of(clock: np.ndarray, p: int, day: int, hours: float) -> float:
-    """When a server of a pool has worked so many hours, from a day on; infinite: not in this run."""
+    """When a server of a pool has worked so many hours; infinite where the run ends first."""
     days = clock.shape[1] - 1
     while day < days and clock[p, day + 1] < hours:
         day += 1

@@ -88,8 +88,9 @@ POOL = np.dtype(
         ("caseload", "f8"),
         ("handback", "f8"),  # rate a day
         ("today", "f8"),  # hours of all its staff today
-        ("available", "f8"),  # hours of all its staff before today
-        ("used", "f8"),  # hours worked, but for those of the work in hand (see `used_until`)
+        ("since", "f8"),  # day from which `today` holds
+        ("available", "f8"),  # hours of all its staff before then
+        ("used", "f8"),  # hours worked; each piece of work in hand still has to add its end
     ],
     align=True,
 )
