@@ -4,9 +4,14 @@
 
 from __future__ import annotations
 
+import random
 import re
+from collections.abc import Iterator
+from copy import deepcopy
+from typing import Any
 
 import pytest
+import yaml
 
 from forethought.errors import Problem, SpecificationError
 from forethought.plan.simulation.pathway import Pathway
@@ -191,3 +196,46 @@ def test_what_is_no_pathway_at_all_is_told_in_plain_words(text: str) -> None:
 def test_a_key_that_stands_twice_is_told() -> None:
     found = problems_of(changed(("fte: 10", "fte: 10, fte: 12")))
     assert [p.what for p in found] == ["The key stands twice."]
+
+
+ODD: list[Any] = [None, [], {}, -1, 1.5, "x", "28d", "25%", True, [1], {"a": {}}, "end", float("nan"), "5 GBP",
+       {"others": 3}, {1: 2}, {"to": "end", "share": 1}, 10**400, [["a"]]]  # fmt: skip
+
+
+def parts_of(value: Any, place: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
+    yield place
+    keys = (
+        value if isinstance(value, dict) else range(len(value)) if isinstance(value, list) else ()
+    )
+    for key in keys:
+        yield from parts_of(value[key], (*place, key))
+
+
+def read_or_refused(text: str) -> SpecificationError | None:
+    try:
+        pathway = Pathway.from_yaml(text)
+    except SpecificationError as refused:
+        return refused
+    assert Pathway.from_yaml(pathway.to_yaml()) == pathway
+    return None
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_whatever_is_spoilt_in_a_file_it_is_read_right_or_refused_in_plain_words(seed: int) -> None:
+    draws = random.Random(seed)  # noqa: S311 - not for secrets
+    for _ in range(50):
+        document = deepcopy(yaml.safe_load(GOOD))
+        for _ in range(draws.randint(1, 3)):
+            *around, last = draws.choice([place for place in parts_of(document) if place])
+            part = document
+            for key in around:
+                part = part[key]
+            if draws.random() < 0.3:
+                del part[last]
+            else:
+                part[last] = deepcopy(draws.choice(ODD))
+        text = yaml.safe_dump(document, sort_keys=False)
+        refused = read_or_refused(text)
+        if refused is not None:
+            assert not PYDANTIC.search(str(refused))
+            assert all(problem.where and problem.remedy for problem in refused.problems), refused

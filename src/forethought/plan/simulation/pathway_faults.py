@@ -84,12 +84,13 @@ def _told(item: Mapping[str, Any], place: Place) -> tuple[str, str]:
     if kind == "value_error" and isinstance(item["ctx"]["error"], QuantityError):
         return item["ctx"]["error"].what, item["ctx"]["error"].remedy
     if kind == "extra_forbidden":
-        remedy = did_you_mean(str(place[-1]), _keys_at(item["loc"][:-1]))
+        known = _keys_at(item["loc"][:-1])
+        remedy = did_you_mean(str(place[-1]), known) or "Take it out, or see the reference."
         return f'"{place[-1]}" is no key here.', remedy
     if kind == "literal_error":
         words = str(item["ctx"]["expected"]).replace(" or ", ",").split(",")
-        known = [word.strip(" '") or "(empty)" for word in words]
-        return f"{given} is not known.", did_you_mean(str(item.get("input")), known)
+        allowed = [word.strip(" '") or "(empty)" for word in words]
+        return f"{given} is not known.", did_you_mean(str(item.get("input")), allowed)
     fixed = {
         "missing": (f'"{place[-1]}" is missing.', "Add it."),
         "list_type": (f"{given} stands where a list should.", "Write [one, two]."),

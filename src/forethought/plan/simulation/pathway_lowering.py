@@ -6,7 +6,6 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from forethought.errors import did_you_mean
 from forethought.place.yaml_files import Place
 from forethought.plan.simulation.pathway import (
     Arrivals,
@@ -30,6 +29,7 @@ from forethought.plan.simulation.pathway_schema import (
 )
 from forethought.plan.simulation.pathway_shapes import OTHERS, WEEKDAYS, Hazard, Visit, Way
 from forethought.plan.simulation.pathway_spreads import distribution
+from forethought.plan.simulation.units import nearest
 
 Issue = tuple[Place, str, str]
 """Where, what, remedy."""
@@ -183,7 +183,7 @@ def _by_class(work: _Work, stage: str, key: str, given: Any) -> Iterator[tuple[s
         return
     for name in given:
         if name not in work.classes and name != OTHERS:
-            remedy = did_you_mean(name, [*work.classes, OTHERS])
+            remedy = nearest(name, [*work.classes, OTHERS])
             work.problems.append(((*place, name), f'"{name}" is no class.', remedy))
     for name in work.classes:
         wanted = name if name in given else OTHERS
@@ -231,7 +231,7 @@ def _flow(work: _Work, each: ArrivalsPart, place: Place) -> Arrivals:
         )
     for name in mix or {}:
         if name not in work.classes:
-            remedy = did_you_mean(name, work.classes)
+            remedy = nearest(name, work.classes)
             work.problems.append(((*place, "mix", name), f'"{name}" is no class.', remedy))
     more: dict[str, Any] = {}
     week = work.week

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from forethought.errors import did_you_mean
 from forethought.place.yaml_files import Place
 from forethought.plan.simulation.pathway import (
     Availability,
@@ -24,6 +23,7 @@ from forethought.plan.simulation.pathway_schema import (
     SicknessPart,
 )
 from forethought.plan.simulation.pathway_shapes import WEEKDAYS
+from forethought.plan.simulation.units import nearest
 
 Issues = list[tuple[Place, str, str]]
 _CLOCK = ("hours", "weekdays", "available", "direct_share", "closed_on_holidays")
@@ -200,7 +200,7 @@ def _pool_changes(
     name = str(place[-1])
     pool = parts.resources.get(name)
     if pool is None:
-        remedy = did_you_mean(name, parts.resources)
+        remedy = nearest(name, parts.resources)
         problems.append((place, f'"{name}" is no resource.', remedy))
         return
     hours = 37.0 if pool.hours is None else pool.hours

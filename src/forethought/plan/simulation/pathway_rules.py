@@ -7,12 +7,12 @@ from collections.abc import Iterable, Iterator, Mapping
 from datetime import date, timedelta
 from typing import Any
 
-from forethought.errors import did_you_mean
 from forethought.place.yaml_files import Place
 from forethought.plan.simulation.pathway import END, Change, Pathway, Resource, Stage
 from forethought.plan.simulation.pathway_lowering import Issue, Lowered
 from forethought.plan.simulation.pathway_shapes import RESERVED
 from forethought.plan.simulation.traffic import routing, spectral_radius, visits
+from forethought.plan.simulation.units import nearest
 
 EXACT = 1e-9
 _WEEK_REMEDY = (
@@ -54,7 +54,7 @@ class _Checks:
     def _unknown(self, place: Any, name: str, part: str, word: str) -> Iterator[Issue]:
         extra = [END] if part == "stages" and "next" in place else []
         if name not in self.known[part] and name not in extra:
-            yield place, f'"{name}" is no {word}.', did_you_mean(name, [*self.known[part], *extra])
+            yield place, f'"{name}" is no {word}.', nearest(name, [*self.known[part], *extra])
 
     def names(self) -> Iterator[Issue]:
         for name in self.known["classes"]:
@@ -220,7 +220,7 @@ class _Checks:
             for change in each.demand:
                 if change.flow not in flows:
                     what = f'"{change.flow}" is no flow of demand.'
-                    yield (*at, "arrivals", change.flow), what, did_you_mean(change.flow, flows)
+                    yield (*at, "arrivals", change.flow), what, nearest(change.flow, flows)
             for stage in each.effort_scale:
                 place = (*at, "effort_scale", stage)
                 yield from self._unknown(place, stage, "stages", "stage")

@@ -12,18 +12,22 @@ needed is refused: 12 may be hours, days or weeks, and nobody should guess.
 
 from __future__ import annotations
 
-import math
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, ClassVar, Self
 
 from pydantic_core import CoreSchema, core_schema
 
+from forethought.errors import did_you_mean
+
 DAYS_IN_MONTH = 30.4375
 DAYS_IN_YEAR = 365.25
 WEEKS_IN_YEAR = DAYS_IN_YEAR / 7
 HOURS_IN_WEEK = 168.0
+MOST = 1e12
+"""No quantity of a service is larger."""
 UNIT_DAYS = {
     "min": 1 / 1440,
     "h": 1 / 24,
@@ -256,7 +260,7 @@ def ratio(value: object) -> float:
     """
     found = _PER_CENT.fullmatch(value.strip()) if isinstance(value, str) else None
     if found is not None:
-        return float(f"{found[1].replace(',', '')}") / 100
+        return _float(found[1]) / 100
     if isinstance(value, str):
         raise QuantityError(f"{shown(value)} is no share.", "Write 0.25 or 25%.")
     return at_least_zero(value)
@@ -268,8 +272,10 @@ def number(value: object) -> float:
     Raises:
         QuantityError: It is none.
     """
-    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
+    if isinstance(value, bool) or not isinstance(value, int | float):
         raise QuantityError(f"{shown(value)} is no number.", "Write a number without words.")
+    if not -MOST <= value <= MOST:  # catches nan too
+        raise QuantityError(f"{shown(value)} is no number of a service.", "Look at its digits.")
     return float(value)
 
 
@@ -359,6 +365,11 @@ def flag(value: object) -> bool:
     raise QuantityError(f"{shown(value)} is neither true nor false.", "Write true or false.")
 
 
+def nearest(name: str, known: Iterable[str]) -> str:
+    """The remedy for an unknown name: the nearest known one, those there are, or that none are."""
+    return did_you_mean(name, known) or "Use a name that the file has, or add it."
+
+
 def shown(value: object) -> str:
     """A value as a message quotes it, cut where it is long."""
     if value is None:
@@ -373,4 +384,4 @@ def shown(value: object) -> str:
 
 
 def _float(words: str) -> float:
-    return float(words.replace(",", ""))
+    return number(float(words.replace(",", "")))
