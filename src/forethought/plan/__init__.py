@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from forethought.plan.simulation.initial import Initial
     from forethought.plan.simulation.minimum_staff import MinimumStaff, minimum_staff
     from forethought.plan.simulation.pathway import Pathway, Scenario
+    from forethought.plan.simulation.recovery import Recovery, recovery
     from forethought.plan.simulation.result import Simulation
     from forethought.plan.simulation.simulate import simulate
 
@@ -28,6 +29,7 @@ _HOMES = {
     "Initial": "simulation.initial",
     "MinimumStaff": "simulation.minimum_staff",
     "Pathway": "simulation.pathway",
+    "Recovery": "simulation.recovery",
     "Scenario": "simulation.pathway",
     "Shock": "shocks",
     "Simulation": "simulation.result",
@@ -36,6 +38,7 @@ _HOMES = {
     "heat_map": "simulation.heat_map",
     "heat_map_steps": "simulation.heat_map",
     "minimum_staff": "simulation.minimum_staff",
+    "recovery": "simulation.recovery",
     "simulate": "simulation.simulate",
 }
 
@@ -48,6 +51,7 @@ __all__ = [
     "Initial",
     "MinimumStaff",
     "Pathway",
+    "Recovery",
     "Scenario",
     "Shock",
     "Simulation",
@@ -56,6 +60,7 @@ __all__ = [
     "heat_map",
     "heat_map_steps",
     "minimum_staff",
+    "recovery",
     "simulate",
 ]
 

@@ -49,7 +49,7 @@ class Goal:
         """
         found = _FORM.match(text)
         if found is None:
-            raise SpecificationError("The target is not in words that can be read.", where=text,
+            raise SpecificationError("The target cannot be read.", where=text,
                                      remedy=_EXAMPLE)  # fmt: skip
         measure: str = found["measure"]
         if measure not in get_args(GoalMeasure):

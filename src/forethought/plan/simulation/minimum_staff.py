@@ -297,18 +297,8 @@ class Search:
             enough: Turns from no to yes as the size rises.
             too_small: A size known to be too small.
         """
-        low = too_small
-        high = min(max(math.ceil(self.in_post), low + 1), self.most)
-        step = 1
-        while not enough(high):
-            if high >= self.most:
-                return None
-            low, high = high, min(high + step, self.most)
-            step *= 2
-        while high - low > 1:
-            middle = (low + high) // 2
-            low, high = (low, middle) if enough(middle) else (middle, high)
-        return high
+        first = min(max(math.ceil(self.in_post), too_small + 1), self.most)
+        return smallest_enough(enough, first=first, too_small=too_small, most=self.most)
 
     def evaluations(self) -> pl.DataFrame:
         """What was simulated, in the order of the search."""
@@ -319,6 +309,29 @@ class Search:
         names = ("chance", "lo-95", "hi-95", "mean")
         schema = {"fte": pl.Int64} | dict.fromkeys(names, pl.Float64)
         return pl.DataFrame(rows, schema=schema, orient="row")
+
+
+def smallest_enough(
+    enough: Callable[[int], bool], *, first: int, too_small: int, most: int
+) -> int | None:
+    """The smallest whole number that is enough, by doubling steps and bisection; None: none is.
+
+    Args:
+        enough: Turns from no to yes as the number rises.
+        first: Tried first.
+        too_small: A number known to be too small.
+        most: The largest number tried.
+    """
+    low, high, step = too_small, first, 1
+    while not enough(high):
+        if high >= most:
+            return None
+        low, high = high, min(high + step, most)
+        step *= 2
+    while high - low > 1:
+        middle = (low + high) // 2
+        low, high = (low, middle) if enough(middle) else (middle, high)
+    return high
 
 
 def _look_until(demand: Demand | None, goal: Goal, end: date | None) -> date:
