@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from forethought.plan.forecast_result import Forecast
     from forethought.plan.forecasting import forecast
     from forethought.plan.shocks import Shock
+    from forethought.plan.simulation.calibration import Calibration, calibrate
     from forethought.plan.simulation.demand import Demand
     from forethought.plan.simulation.goals import Goal
     from forethought.plan.simulation.heat_map import HeatMap, heat_map, heat_map_steps
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from forethought.plan.simulation.simulate import simulate
 
 _HOMES = {
+    "Calibration": "simulation.calibration",
     "Demand": "simulation.demand",
     "Evaluation": "evaluation",
     "Forecast": "forecast_result",
@@ -33,6 +35,7 @@ _HOMES = {
     "Scenario": "simulation.pathway",
     "Shock": "shocks",
     "Simulation": "simulation.result",
+    "calibrate": "simulation.calibration",
     "evaluate": "evaluation",
     "forecast": "forecasting",
     "heat_map": "simulation.heat_map",
@@ -43,6 +46,7 @@ _HOMES = {
 }
 
 __all__ = [
+    "Calibration",
     "Demand",
     "Evaluation",
     "Forecast",
@@ -55,6 +59,7 @@ __all__ = [
     "Scenario",
     "Shock",
     "Simulation",
+    "calibrate",
     "evaluate",
     "forecast",
     "heat_map",
