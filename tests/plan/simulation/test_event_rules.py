@@ -277,7 +277,7 @@ def test_what_is_left_is_drawn_given_how_long_it_has_lasted(family: str) -> None
     mean, cv, past = 10.0, (1.0 if family == "exponential" else 0.5), 12.0
     shape = shape_of(Distribution(family, mean, cv))  # type: ignore[arg-type]
     known = frozen(family, mean, cv, shape)
-    key = key_of(5, 0, 1, 2)
+    key = np.uint64(key_of(5, 0, 1, 2))
     drawn = [
         residual(FAMILIES.index(family), mean, cv, shape, past, key, np.uint64(n))
         for n in range(1500)

@@ -11,6 +11,15 @@ import math
 import numpy as np
 import pytest
 from numpy.typing import NDArray
+from tests.plan.simulation.event_models import (
+    erlang_a,
+    erlang_b,
+    erlang_c,
+    exponential,
+    lowered,
+    queueing,
+    work,
+)
 
 from forethought.plan.simulation.event import (
     DailyArrivals,
@@ -26,15 +35,6 @@ from forethought.plan.simulation.pathway import (
     Reneging,
     Route,
     Stage,
-)
-from tests.plan.simulation.event_models import (
-    erlang_a,
-    erlang_b,
-    erlang_c,
-    exponential,
-    lowered,
-    queueing,
-    work,
 )
 
 DAYS, WARMUP = 1000, 50

@@ -219,7 +219,7 @@ def observe_event(  # noqa: PLR0913  options are named
 
     for waits in _in_threads(work, range(0, replications, block), workers):
         record.wait_days[:] += waits
-    exact = Exact(*sums, days=float(model.hours.shape[1] - warmup))
+    exact = Exact._make([*sums, float(model.hours.shape[1] - warmup)])
     return EventRun(record=record, exact=exact, visits=tuple(logs) if visits else ())
 
 
@@ -245,7 +245,7 @@ class _Store:
             queues=queues,
             pools=pools,
             heap=np.zeros(_FIRST_WAKES + present, dtype=WAKE),
-            count=np.zeros(COUNTS, dtype=np.int64),
+            counts=np.zeros(COUNTS, dtype=np.int64),
             ways=way_table(model, queues, pools),
             clock=clock,
             waits=np.zeros((queues.size, oldest + model.working_day.size), dtype=np.int32),
@@ -284,7 +284,7 @@ class _Store:
 
     def logged(self) -> Floats:
         """The visits of the last replication."""
-        found: Floats = self.world.log[: self.world.count[LOGGED]].copy()
+        found: Floats = self.world.log[: self.world.counts[LOGGED]].copy()
         return found
 
 
@@ -309,7 +309,7 @@ def _days(model: Model, stops: Integers, warmup: int) -> Days:
 
 def _larger(world: World) -> World:
     """A world with more room in its stores."""
-    world.count[FULL] = 0
+    world.counts[FULL] = 0
     return world._replace(
         cases=np.zeros(2 * world.cases.size, dtype=CASE),
         heap=np.zeros(2 * world.heap.size, dtype=WAKE),

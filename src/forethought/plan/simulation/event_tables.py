@@ -33,7 +33,7 @@ def rate_of(model: Model, hazard: Floats) -> Floats:
 
 def staff_by_day(model: Model) -> Integers:
     """(P, D) servers that may start work on a day: FTE rounded up, none without hours."""
-    found = np.ceil(model.servers - _WHOLE).astype(np.int64)
+    found: Integers = np.ceil(model.servers - _WHOLE).astype(np.int64)
     found[model.hours <= 0.0] = 0
     return found
 
@@ -43,7 +43,8 @@ def steady_pools(model: Model) -> Integers:
     whole = np.all(np.abs(model.servers - np.round(model.servers)) < _WHOLE, axis=1)
     unit = np.all(model.hours == 1.0, axis=1)
     well = np.all(model.sickness == 0.0, axis=(1, 2))
-    return (whole & unit & well).astype(np.int64)
+    found: Integers = (whole & unit & well).astype(np.int64)
+    return found
 
 
 def stops_of(model: Model, steady: Integers, warmup: int, *, daily: bool) -> Integers:

@@ -105,7 +105,7 @@ def simulate_cases(
     days.before[:] = 0.0
     days.pools_before[:] = 0.0
     days.marks[:] = 0.0
-    cases, heap, count = world.cases, world.heap, world.count
+    cases, heap, count = world.cases, world.heap, world.counts
     columns = sources.streams.size if sources.counts.shape[0] == 0 else 0
     at_stop = 0
     next_stop = 0.0
@@ -262,7 +262,7 @@ def simulate_cases(
 def _serve_at_opening(world: World, p: int, rank: int, now: float, calendar: bool) -> None:
     """A pool takes cases when a day begins: each first those that it serves best."""
     pool = world.pools[p]
-    while world.count[FULL] == 0:
+    while world.counts[FULL] == 0:
         if pool["supply"] == 0 and (
             pool["busy"] >= pool["servers"] or pool["open"] + 1 > pool["limit"] + _SLACK
         ):

@@ -103,7 +103,7 @@ def wake(world: World, case: int, at: float, kind: int) -> None:
     """Wake a case later, unless something else happens to it first (or the run ends)."""
     if at < world.clock.shape[1] - 1:
         world.cases[case]["wakes"] += 1
-        push(world.heap, world.count, at, item_of(world.cases, case, kind))
+        push(world.heap, world.counts, at, item_of(world.cases, case, kind))
 
 
 @inlined
@@ -136,7 +136,7 @@ def begin(world: World, case: int, q: int, p: int, now: float, calendar: bool) -
     """Start the work (or hold, or delay) of a waiting case by a pool, or none."""
     cases, queues = world.cases, world.queues
     dequeue(cases, queues, case, q)
-    void_wakes(cases, world.count, case)
+    void_wakes(cases, world.counts, case)
     queue = queues[q]
     entry = cases[case]["entry"]
     wait = now - entry
@@ -195,7 +195,7 @@ def occupy(world: World, case: int, p: int, now: float, effort: float) -> None:
     pool["used"] -= worked
     world.cases[case]["clock"] = worked + effort
     if at < world.clock.shape[1] - 1:
-        push(world.heap, world.count, max(at, now), item_of(world.cases, case, FINISH))
+        push(world.heap, world.counts, max(at, now), item_of(world.cases, case, FINISH))
 
 
 @inlined
@@ -247,7 +247,7 @@ def hold(world: World, case: int, q: int, p: int, now: float) -> None:
 def stay(world: World, case: int, q: int, now: float, until: float, kind: int) -> None:
     """Wake a held case at its end, and for its first visits."""
     if until < world.clock.shape[1] - 1:
-        push(world.heap, world.count, until, item_of(world.cases, case, kind))
+        push(world.heap, world.counts, until, item_of(world.cases, case, kind))
     for row in range(world.queues[q]["visit"], world.queues[q]["visit_end"]):
         begun = world.cases[case]["begun"]
         at = begun + world.ways[row]["first"]
@@ -264,11 +264,11 @@ def note(world: World, case: int, end: float, begun: float) -> None:
     log = world.log
     if log.shape[0] == 0:
         return
-    row = world.count[LOGGED]
+    row = world.counts[LOGGED]
     if row == log.shape[0]:
-        world.count[FULL] = 1
+        world.counts[FULL] = 1
         return
-    world.count[LOGGED] = row + 1
+    world.counts[LOGGED] = row + 1
     log[row, 0] = float(world.cases[case]["ident"])
     log[row, 1] = world.cases[case]["queue"]
     log[row, 2] = world.cases[case]["entry"]
@@ -302,9 +302,9 @@ def close(world: World, case: int, q: int, now: float, calendar: bool) -> int:
     note(world, case, now, world.cases[case]["begun"])
     to = way_out(world, case, q)
     if to == NONE:
-        free_case(world.cases, world.count, case)
+        free_case(world.cases, world.counts, case)
     else:
-        void_wakes(world.cases, world.count, case)
+        void_wakes(world.cases, world.counts, case)
         world.cases[case]["visits"] += 1
     return to
 
@@ -318,7 +318,7 @@ def leave_list(world: World, case: int, q: int, now: float) -> None:
     queue["waiting_area"] += now
     queue["stage_area"] += now
     note(world, case, now, math.nan)
-    free_case(world.cases, world.count, case)
+    free_case(world.cases, world.counts, case)
 
 
 @inlined
@@ -326,7 +326,7 @@ def change_class(world: World, case: int, q: int, to: int, now: float) -> None:
     """A waiting case moves into the queue of another class, its waiting days kept."""
     queues = world.queues
     dequeue(world.cases, queues, case, q)
-    void_wakes(world.cases, world.count, case)
+    void_wakes(world.cases, world.counts, case)
     queues[q]["moved_out"] += 1
     queues[to]["moved_in"] += 1
     queues[q]["waiting_area"] += now

@@ -58,8 +58,8 @@ def begin_replication(
     calendar: bool,
 ) -> None:
     """Set everything to the position before the first day."""
-    world.count[:] = 0
-    world.count[FREE] = -1
+    world.counts[:] = 0
+    world.counts[FREE] = -1
     world.waits[:] = 0
     for q in range(world.queues.size):
         _reset_queue(world.queues, q, seed, replication)
@@ -151,7 +151,7 @@ def _bring_waiting(world: World, rows: Integers, named: Integers, calendar: bool
     for row in range(rows.shape[0]):
         q = rows[row, 0]
         for _ in range(rows[row, 2]):
-            case = new_case(world.cases, world.count)
+            case = new_case(world.cases, world.counts)
             _name_first(world, case, q, named)
             world.cases[case]["origin"] = -float(rows[row, 1])
             join_apart(world, case, q, -float(rows[row, 1]))
@@ -187,7 +187,7 @@ def _bring_working(
         key = key_of(seed, replication, RESIDUAL, q)
         p = queue["first_pool"]
         for _ in range(rows[row, 2]):
-            case = new_case(world.cases, world.count)
+            case = new_case(world.cases, world.counts)
             _name_first(world, case, q, named)
             n = world.cases[case]["ident"]
             world.cases[case]["queue"] = q

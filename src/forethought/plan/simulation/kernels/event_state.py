@@ -124,7 +124,7 @@ class World(NamedTuple):
 
     Args:
         cases, queues, pools, heap: Records.
-        count: Counters (FREE, ...).
+        counts: Counters (FREE, ...).
         ways: Rows of all tables; queues and pools know where theirs begin and end.
         clock: (P + 1, D + 1) hours that a server of a pool has worked before each day; in the
             last row working days.
@@ -138,7 +138,7 @@ class World(NamedTuple):
     queues: Any
     pools: Any
     heap: Any
-    count: Integers
+    counts: Integers
     ways: Any
     clock: Floats
     waits: Any
@@ -149,11 +149,11 @@ class World(NamedTuple):
 @inlined
 def new_case(cases: Any, count: Integers) -> int:
     """A number for a case; 0, and the flag FULL, where there is no room."""
-    case = count[FREE]
+    case = int(count[FREE])
     if case >= 0:
         count[FREE] = cases[case]["next"]
         return case
-    case = count[CASES_USED]
+    case = int(count[CASES_USED])
     if case == cases.size:
         count[FULL] = 1
         return 0
@@ -181,7 +181,7 @@ def void_wakes(cases: Any, count: Integers, case: int) -> None:
 @inlined
 def item_of(cases: Any, case: int, kind: int) -> int:
     """Case, its stamp and the reason in one number."""
-    return (
+    return int(
         (np.int64(cases[case]["stamp"]) << (_KIND_BITS + _CASE_BITS)) | (case << _KIND_BITS) | kind
     )
 
