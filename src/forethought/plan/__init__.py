@@ -19,7 +19,9 @@ if TYPE_CHECKING:
     from forethought.plan.simulation.pathway import Pathway, Scenario
     from forethought.plan.simulation.recovery import Recovery, recovery
     from forethought.plan.simulation.result import Simulation
+    from forethought.plan.simulation.sensitivity import Sensitivity, sensitivity
     from forethought.plan.simulation.simulate import simulate
+    from forethought.plan.simulation.uncertainty import Uncertainty, uncertainty
 
 _HOMES = {
     "Calibration": "simulation.calibration",
@@ -33,16 +35,20 @@ _HOMES = {
     "Pathway": "simulation.pathway",
     "Recovery": "simulation.recovery",
     "Scenario": "simulation.pathway",
+    "Sensitivity": "simulation.sensitivity",
     "Shock": "shocks",
     "Simulation": "simulation.result",
     "calibrate": "simulation.calibration",
+    "Uncertainty": "simulation.uncertainty",
     "evaluate": "evaluation",
     "forecast": "forecasting",
     "heat_map": "simulation.heat_map",
     "heat_map_steps": "simulation.heat_map",
     "minimum_staff": "simulation.minimum_staff",
     "recovery": "simulation.recovery",
+    "sensitivity": "simulation.sensitivity",
     "simulate": "simulation.simulate",
+    "uncertainty": "simulation.uncertainty",
 }
 
 __all__ = [
@@ -57,8 +63,10 @@ __all__ = [
     "Pathway",
     "Recovery",
     "Scenario",
+    "Sensitivity",
     "Shock",
     "Simulation",
+    "Uncertainty",
     "calibrate",
     "evaluate",
     "forecast",
@@ -66,7 +74,9 @@ __all__ = [
     "heat_map_steps",
     "minimum_staff",
     "recovery",
+    "sensitivity",
     "simulate",
+    "uncertainty",
 ]
 
 

@@ -66,9 +66,10 @@ def simulate_held_out(held: Held, *, replications: int, seed: int) -> pl.DataFra
     sizes = [len(part) for part in np.array_split(np.arange(replications), groups)]
     waiting, closed = [], []
     first = 0
+    came = by_day(held)
     base = lower(_alone(held), calendar)._replace(servers=np.repeat(held.fte, 7)[None, :])
     for size, draw in zip(sizes, held.draws, strict=False):
-        counted = _counts(held, with_parameters(base, draw), size, first, seed)
+        counted = _counts(held, with_parameters(base, draw), came, size, first, seed)
         waiting.append(counted[0])
         closed.append(counted[1])
         first += size
@@ -103,12 +104,12 @@ def with_parameters(model: Model, draw: Fit) -> Model:
 
 
 def _counts(
-    held: Held, model: Model, size: int, first: int, seed: int
+    held: Held, model: Model, coming: Integers, size: int, first: int, seed: int
 ) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
     """Cases waiting and closed, (size, weeks, S), of one parameter draw."""
     stages, days = len(held.stages), model.hours.shape[1]
     came = np.zeros((size, days, stages), dtype=np.int32)
-    came[:] = _by_day(held)
+    came[:] = coming
     rows = [
         (place, 0, round(float(n))) for place, n in enumerate(held.start) if round(float(n)) > 0
     ]
@@ -127,7 +128,7 @@ def _counts(
     return record.waiting, record.closed
 
 
-def _by_day(held: Held) -> Integers:
+def by_day(held: Held) -> Integers:
     """Cases that came in by day, (days, S): each week's count over its working days."""
     share = np.cumsum([0.0, *_WEEKDAYS])
     table = []
