@@ -90,7 +90,8 @@ def sensitivity(  # noqa: PLR0913  all that the answer depends on
 ) -> Sensitivity:
     """Change one driver at a time, all else alike.
 
-    Each flow's demand, each team's staff and sickness, each stage's effort and leaving. Drivers that a pathway does not have (no sickness, nobody leaves) are left out.
+    Each flow's demand, each team's staff and sickness, each stage's effort and leaving. Drivers
+    that a pathway does not have (no sickness, nobody leaves) are left out.
 
     Args:
         pathway: The pathway.
