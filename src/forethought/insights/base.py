@@ -54,6 +54,10 @@ class InsightSpec(BaseModel):
     approvals: ApprovalsAsked = Field(
         ApprovalsAsked(), description="Approvals needed before publication; none by default."
     )
+    files: dict[str, str] = Field(
+        default_factory=dict,
+        description="Filled in when it is loaded: the text of other files that it names.",
+    )
 
 
 SpecT = TypeVar("SpecT", bound=InsightSpec)
@@ -123,6 +127,14 @@ class Insight(ABC, Generic[SpecT]):
     def follows(self, spec: SpecT) -> tuple[str, ...]:
         """Insights whose results a run uses."""
         return spec.follows
+
+    def files(self, spec: SpecT) -> Mapping[str, str]:
+        """Other files of the workspace that it needs: path within the workspace, by name.
+
+        Their text stands in `spec.files` when it computes, and in the receipt of a run, so that a
+        changed file is another question.
+        """
+        return {}
 
     @abstractmethod
     def compute(self, frames: Frames, spec: SpecT, context: RunContext) -> Result:

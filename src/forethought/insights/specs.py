@@ -24,13 +24,38 @@ def load_spec(path: Path) -> InsightSpec:
             ("kind",), f'"{name}" is no kind of insight.', did_you_mean(str(name), kind_names())
         )
         raise SpecificationError("1 problem", where=f"insights/{path.name}", problems=[problem])
+    if "files" in value:
+        problem = located.problem(
+            ("files",), "Files are read from where the settings name them.", "Take `files` out."
+        )
+        raise SpecificationError("1 problem", where=f"insights/{path.name}", problems=[problem])
     spec = parse(located, kind_of(str(name)).Spec)
     if spec.id != path.stem:
         problem = located.problem(
             ("id",), f'The id "{spec.id}" differs from the file name.', "Make them the same."
         )
         raise SpecificationError("1 problem", where=f"insights/{path.name}", problems=[problem])
-    return spec
+    return spec.model_copy(update={"files": _files_of(spec, path)})
+
+
+def _files_of(spec: InsightSpec, path: Path) -> dict[str, str]:
+    """The text of the other files that an insight names, and a look at whether they can be used.
+
+    Raises:
+        SpecificationError: A file that is not there, or with problems of its own.
+    """
+    kind, texts = kind_of(spec.kind), {}
+    for name, place in kind.files(spec).items():
+        file = path.parent.parent / place
+        if not file.is_file():
+            there = sorted(each.stem for each in file.parent.glob("*.yaml"))
+            raise SpecificationError(
+                f"It names {place}, which does not exist.",
+                where=f"insights/{path.name}",
+                remedy=did_you_mean(file.stem, there),
+            )
+        texts[name] = file.read_text(encoding="utf-8")
+    return texts
 
 
 def load_specs(folder: Path) -> dict[str, InsightSpec]:

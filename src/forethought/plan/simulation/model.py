@@ -467,7 +467,7 @@ def hours_by_day(pool: Resource, days: list[date], holiday: NDArray[np.bool_]) -
 
 def _sickness(pool: Resource) -> Floats:
     """Quantiles of the share of hours lost in a week: ordinary weeks, winter weeks."""
-    from scipy.stats import beta
+    from scipy.special import betaincinv
 
     mean, spread = pool.available.sickness_mean, pool.available.sickness_sd
     table = np.zeros((2, STATES_OF_TABLE))
@@ -479,7 +479,7 @@ def _sickness(pool: Resource) -> Floats:
             continue
         total = level * (1 - level) / spread**2 - 1
         points = (np.arange(STATES_OF_TABLE) + 0.5) / STATES_OF_TABLE
-        table[row] = beta.ppf(points, level * total, (1 - level) * total)
+        table[row] = betaincinv(level * total, (1 - level) * total, points)
     return table
 
 

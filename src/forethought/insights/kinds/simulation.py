@@ -1,0 +1,155 @@
+"""Service simulation: from today's waiting list to staff, backlog, waits and money.
+
+A pathway file of the workspace says how a service works; work items and staff records say where
+it stands. The page answers how many staff bring a list down by a day, and what else would happen.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from forethought.insights.base import Insight, InsightSpec, Result, RunContext
+from forethought.insights.blocks import Block
+
+if TYPE_CHECKING:
+    from forethought.insights.base import Frames
+    from forethought.plan.simulation.pathway import Pathway
+
+PATHWAY = "pathway"
+DATES = ("received_on", "completed_on", "recorded_on")
+STAFF_COLUMNS = ("team", "month", "fte_in_post")
+
+
+class _Settings(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class TargetSettings(_Settings):
+    """The list that is to be brought down."""
+
+    stage: str = Field(description="Stage of the pathway whose list it is.")
+    fewer_than: int | None = Field(
+        None, ge=1, description="Waiting at most one fewer than this; none: a share of today's."
+    )
+    share_of_today: float = Field(
+        0.75, gt=0, le=2, description="The target as a share of today's list, where none is given."
+    )
+    by: date | None = Field(None, description="By which day; none: the next 31 March.")
+
+
+class StaffSettings(_Settings):
+    """The staff that may change."""
+
+    resource: str = Field(description="Staff of the pathway whose number is asked about.")
+    low: int | None = Field(None, ge=0, description="Fewest to look at; none: 7 in 10 of today's.")
+    high: int | None = Field(None, ge=1, description="Most to look at; none: half as many more.")
+    lead_months: int = Field(
+        2, ge=0, le=24, description="Whole months until a change of staff can take effect."
+    )
+
+
+class SimulationSettings(_Settings):
+    """What a person may set of a service simulation."""
+
+    pathway: str = Field(pattern=r"^[a-z][a-z0-9_]*$", description="Pathway: pathways/<this>.yaml.")
+    items: str = Field("asc_work_items", description="Dataset of work items.")
+    staff_records: str = Field("asc_staff", description="Dataset of staff by team and month.")
+    target: TargetSettings = Field(description="The list that is to be brought down.")
+    staff: StaffSettings = Field(description="The staff that may change.")
+    counted: str = Field("people", description='What waits, in a page\'s words: "people".')
+    work: str = Field("", description='The work, in a page\'s words: "Assessments".')
+    state: str = Field("waiting", description="What those not done are: waiting, open.")
+    months_ahead: int = Field(17, ge=3, le=60, description="Months to simulate at least.")
+    replications: int = Field(400, ge=100, le=10_000, description="Simulated futures of a run.")
+    what_if_replications: int = Field(
+        200, ge=50, le=2000, description="Simulated futures of a what-if."
+    )
+    measured_weeks: int = Field(
+        26, ge=13, le=52, description="Weeks from which the effort of a case is measured."
+    )
+    demand_weeks: int = Field(
+        52, ge=13, le=156, description="Weeks from which demand and ways out are measured."
+    )
+    demand_from: date | None = Field(
+        None, description="Count demand from this day on only: a law or a recording changed."
+    )
+    request_flows: tuple[str, ...] = Field(
+        (), description="Flows that follow the requests of the demand insight."
+    )
+    scenarios: tuple[str, ...] = Field(
+        (), description="Scenarios of the pathway that are simulated beside today's plan."
+    )
+    weeks_shown: int = Field(26, ge=13, le=104, description="Past weeks on the charts.")
+    engine: Literal["cohort", "event"] = Field(
+        "cohort", description="Counts by day (cohort), or case by case (event, slower)."
+    )
+
+
+class SimulationSpec(InsightSpec):
+    """A service simulation's file."""
+
+    settings: SimulationSettings = Field(description="Pathway, target, staff and assumptions.")
+
+
+class SimulationInsight(Insight[SimulationSpec]):
+    """How many staff bring a waiting list down by a day, and what else would happen."""
+
+    kind: ClassVar[str] = "service-simulation"
+    Spec: ClassVar[type[SimulationSpec]] = SimulationSpec
+
+    def files(self, spec: SimulationSpec) -> Mapping[str, str]:
+        """The pathway file."""
+        return {PATHWAY: f"pathways/{spec.settings.pathway}.yaml"}
+
+    def reads(self, spec: SimulationSpec) -> Mapping[str, tuple[str, ...]]:
+        """Work items with the columns that the pathway tells cases apart by, and staff."""
+        pathway = pathway_of(spec)
+        used = {column for stage in pathway.stages for column in stage.records}
+        used |= {column for each in pathway.classes for column in each.records}
+        columns = tuple(dict.fromkeys((*sorted(used), *DATES)))
+        return {spec.settings.items: columns, spec.settings.staff_records: STAFF_COLUMNS}
+
+    def compute(self, frames: Frames, spec: SimulationSpec, context: RunContext) -> Result:
+        """Measure the service from its records, then simulate plans, scenarios and chances."""
+        from forethought.insights.kinds.simulation_runs import compute_simulation
+
+        return compute_simulation(frames, spec, context)
+
+    def vary(self, result: Result, changes: Mapping[str, Any], spec: SimulationSpec) -> Result:
+        """A what-if: other staff, demand, target or day; nothing is read or written.
+
+        Raises:
+            UsageError: A change that is not one of the form's.
+        """
+        from forethought.insights.kinds.simulation_what_if import vary_simulation
+
+        return vary_simulation(result, changes, spec)
+
+    def publish(
+        self, result: Result, spec: SimulationSpec, context: RunContext, view: Mapping[str, str]
+    ) -> list[Block]:
+        """The page; the answers of its form make a what-if."""
+        from forethought.insights.kinds.simulation_page import publish_simulation
+
+        return publish_simulation(result, spec, context, view)
+
+
+def pathway_of(spec: SimulationSpec) -> Pathway:
+    """The pathway that the specification names, as its file has it.
+
+    Raises:
+        SpecificationError: The file's problems, all at once.
+    """
+    return _read(spec.files[PATHWAY])
+
+
+@lru_cache(maxsize=16)
+def _read(text: str) -> Pathway:
+    from forethought.plan.simulation.pathway import Pathway
+
+    return Pathway.from_yaml(text)

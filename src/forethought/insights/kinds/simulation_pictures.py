@@ -1,0 +1,216 @@
+"""Charts of a simulation page, each with the table that holds its figures."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+
+import polars as pl
+
+from forethought.insights.blocks import Chart, Column, Scalar, Table, chart_of
+from forethought.insights.kinds.simulation_plans import TODAY, WHAT_IF, chance_below
+from forethought.insights.kinds.simulation_tables import BACKLOG, CHANCES, FLOW
+from forethought.insights.kinds.simulation_words import Told
+from forethought.place.calendar import month_name
+from forethought.results import words
+
+HIDDEN_MOST = 0.1
+LEAST_POINTS = 3
+HARDLY, NEARLY_HALF = 0.03, 0.05
+
+
+def observed_shown(told: Told) -> pl.DataFrame:
+    """The recorded periods that charts show."""
+    weeks = told.spec.settings.weeks_shown
+    first = told.context.as_of - timedelta(weeks=weeks if told.period == "week" else 2 * weeks)
+    return told.result.tables["observed"].filter(pl.col("ds") > first)
+
+
+def flow_chart(told: Told, observed: pl.DataFrame) -> Chart | None:
+    """Incoming v closed: recorded, then simulated; None where too few may be shown."""
+    from forethought.results.charts import incoming_closed
+
+    minimum = told.context.minimum_count
+    small = pl.any_horizontal(pl.col("incoming", "closed").is_between(1, max(minimum - 1, 0)))
+    seen = observed.filter(~small)
+    if seen.height < max(LEAST_POINTS, (1 - HIDDEN_MOST) * observed.height):
+        return None
+    ahead = {m: _whole_periods(told, told.series(WHAT_IF, m)) for m in ("incoming", "closed")}
+    if ahead["closed"].height < LEAST_POINTS:
+        return None
+    first, last = seen["ds"][0], ahead["closed"]["ds"][-1]
+    after = {m: ahead[m].filter(pl.col("ds") > told.day("change_on")) for m in ahead}
+    gap = float((after["closed"]["median"].mean() or 0) - (after["incoming"]["median"].mean() or 0))  # type: ignore[operator, arg-type]
+    more = "more" if gap > 0 else "less"
+    drawing = incoming_closed(
+        seen.select("ds", pl.col("incoming").alias("y")),
+        seen.select("ds", pl.col("closed").alias("y")),
+        incoming_forecast=ahead["incoming"].select("ds", "median", "lo-80", "hi-80"),
+        closed_forecast=ahead["closed"].select("ds", "median", "lo-80", "hi-80"),
+        what=told.work,
+        place=told.context.place,
+        per=f"a {told.period}",
+        ahead="Simulated",
+        holidays=_christmases(first, last) if told.period == "week" else None,
+        heading=(
+            f"With {told.staff(WHAT_IF)} staff, {more} work is closed than comes in from "
+            f"{told.day('change_on'):%B}"
+        ),
+        measure=(
+            f"{told.work} a {told.period}, {told.context.place}, {month_name(first)} to "
+            f"{month_name(last)}."
+        ),
+        table=f"What comes in and what is closed, by {told.period}",
+        number=lambda value: words.rounded(value, 1),
+    )
+    return chart_of(drawing, "in-and-out", FLOW, role="section")
+
+
+def _whole_periods(told: Told, series: pl.DataFrame) -> pl.DataFrame:
+    """Without the first and last period, where the simulated days are only a part of them."""
+    rows = series.sort("ds")
+    start = told.day("start")
+    if told.period == "week":
+        first_end = start + timedelta(days=6 - start.weekday())
+        rows = rows.filter((pl.col("ds") > first_end) | (start.weekday() == 0))
+        return rows.filter(pl.col("ds").dt.weekday() == 7)  # noqa: PLR2004  Sunday
+    rows = rows.filter(pl.col("ds") == pl.col("ds").dt.month_end())
+    if start.day != 1:
+        rows = rows.filter(pl.col("ds") > pl.lit(start).dt.month_end())
+    return rows
+
+
+def _christmases(first: date, last: date) -> dict[date, str]:
+    days = [date(year, 12, 25) for year in range(first.year, last.year + 1)]
+    return {day: "Christmas" for day in days if first <= day <= last}
+
+
+def backlog_chart(told: Told, observed: pl.DataFrame) -> Chart:
+    """The list: recorded, today's plan in grey, the what-if in blue, the target dotted."""
+    from forethought.results.charts import Plan, backlog
+
+    now = told.values["waiting_now"]
+    past = observed.select("ds", pl.col("waiting").cast(pl.Float64).alias("y"))
+    as_of = told.context.as_of
+    if past.is_empty() or past["ds"][-1] < as_of:
+        today = pl.DataFrame({"ds": [as_of], "y": [float(now)]})
+        past = pl.concat([past, today])
+    bands = ("ds", "median", "lo-80", "hi-80")
+    base, plan = told.series(TODAY, "waiting"), told.series(WHAT_IF, "waiting")
+    staff = told.staff(WHAT_IF)
+    drawing = backlog(
+        past,
+        [
+            Plan(
+                f"Today's {told.staff(TODAY)} staff",
+                base.select(bands),
+                base=True,
+                short=f"{told.staff(TODAY)} staff",
+            ),
+            Plan(f"With {staff} staff", plan.select(bands), short=f"{staff} staff"),
+        ],
+        target=float(told.fewer_than),
+        target_name=f"Target: fewer than {words.rounded(told.fewer_than, 1)}",
+        unit=told.spec.settings.state,
+        what=told.waiting.capitalize(),
+        place=told.context.place,
+        heading=_backlog_message(now, float(plan["median"][-1])),
+        measure=(
+            f"{told.waiting.capitalize()}, at the end of each {told.period}, "
+            f"{told.context.place}, {month_name(past['ds'][0])} to {month_name(told.by)}."
+        ),
+        table=f"{told.waiting.capitalize()} by {told.period}",
+    )
+    return chart_of(drawing, "waiting", BACKLOG, role="section")
+
+
+def _backlog_message(now: float, then: float) -> str:
+    change = then / now - 1 if now > 0 else 0.0
+    if abs(change) < HARDLY:
+        return "The list hardly changes"
+    if abs(change + 0.5) < NEARLY_HALF:
+        return "The list halves"
+    way = "falls" if change < 0 else "grows"
+    return f"The list {way} by {words.percent(abs(change))}"
+
+
+def heat_blocks(told: Told) -> tuple[Chart, Table]:
+    """Chance of the target by staff and change in requests, and its table."""
+    from forethought.results.charts import ChanceGrid, heat_map
+
+    rows = told.result.tables["chances"].filter(pl.col("ds") == _nearest_day(told))
+    staff = sorted(rows["staff"].unique())
+    changes = sorted(rows["change_pct"].unique())
+    chance = {
+        (row["staff"], row["change_pct"]): chance_below(row["points"], told.fewer_than)
+        for row in rows.iter_rows(named=True)
+    }
+    grid = ChanceGrid(
+        staff=tuple(float(s) for s in staff),
+        demand_pct=tuple(changes),
+        chance=tuple(tuple(chance[s, c] for s in staff) for c in changes),
+        today=(float(told.values["staff_now"]), 0.0),
+        what_if=(float((told.plan(WHAT_IF) or {"staff": staff[0]})["staff"]), told.change_pct),
+    )
+    day = _nearest_day(told)
+    what = (
+        f"chance of fewer than {words.rounded(told.fewer_than, 1)} {told.waiting} on "
+        f"{words.day_words(day)}"
+    )
+    drawing = heat_map(
+        grid,
+        what=what,
+        place=told.context.place,
+        across=f"Full-time staff from {told.day('change_on'):%B}",
+        heading=_heat_message(grid),
+        measure=f"{_sentence(what)}, per cent, by staff (across) and change in requests (down).",
+        table="Chances by staff and change in requests",
+    )
+    return chart_of(drawing, "chances", CHANCES, role="section"), _heat_table(grid, what)
+
+
+def _nearest_day(told: Told) -> date:
+    """The quarter's end of the map that is nearest to the target's day."""
+    days: list[date] = told.result.tables["chances"]["ds"].unique().sort().to_list()
+    return min(days, key=lambda day: abs((day - told.by).days))
+
+
+def _heat_message(grid: object) -> str:
+    from forethought.results.charts import ChanceGrid
+
+    assert isinstance(grid, ChanceGrid)  # noqa: S101  told to the type checker
+    row = {change: grid.fewest(n) for n, change in enumerate(grid.demand_pct)}
+    plan, more = row.get(0.0), row.get(5.0)
+    if plan is None:
+        return "No number of staff shown reaches the target 9 times in 10"
+    if more is None:
+        return f"If requests rise by 5%, more than {grid.staff[-1]:g} staff are needed"
+    if more == plan:
+        return f"About {plan:g} staff are enough even if requests rise by 5%"
+    return f"If requests rise by 5%, about {more:g} staff are needed instead of {plan:g}"
+
+
+def _heat_table(grid: object, what: str) -> Table:
+    from forethought.results.charts import ChanceGrid
+
+    assert isinstance(grid, ChanceGrid)  # noqa: S101  told to the type checker
+    rows, values = [], []
+    for n in reversed(range(len(grid.demand_pct))):
+        name = f"{words.signed(grid.demand_pct[n], 0.1)}%"
+        rows.append((name, *(words.chance_percent(p) for p in grid.chance[n])))
+        cells: tuple[Scalar, ...] = tuple(round(p, 2) for p in grid.chance[n])
+        values.append((f"{grid.demand_pct[n]:g}", *cells))
+    return Table(
+        name=CHANCES,
+        heading="Chances by staff and change in requests",
+        caption=f"{_sentence(what)}.",
+        columns=(
+            Column("change", "Change in requests"),
+            *(Column(f"staff_{s:g}", f"{s:g} staff", numeric=True) for s in grid.staff),
+        ),
+        rows=tuple(rows),
+        values=tuple(values),
+    )
+
+
+def _sentence(text: str) -> str:
+    return text[:1].upper() + text[1:]
