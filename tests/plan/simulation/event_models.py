@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import hashlib
 import math
+from dataclasses import replace
 from datetime import date
 
-from forethought.plan.simulation.model import Calendar, Model, lower
+import numpy as np
+
+from forethought.plan.simulation.event import DailyArrivals, run_event
+from forethought.plan.simulation.model import Calendar, Model, Record, lower
 from forethought.plan.simulation.pathway import (
     END,
     CareClass,
@@ -83,3 +88,29 @@ def erlang_a(servers: int, arrive: float, serve: float, leave: float) -> tuple[f
     total = math.fsum(weights)
     waiting = math.fsum(max(n - servers, 0) * w for n, w in enumerate(weights)) / total
     return leave * waiting / arrive, waiting
+
+
+def small(block: int = 8, workers: int = 1, first: int = 0, replications: int = 5) -> Record:
+    """A tiny run with a calendar, sickness and two stages."""
+    pool = Resource("staff", capacity=1.4)
+    stages = (
+        work("one", exponential(3.0), to=(Route("two", 0.6), Route("end", 0.4))),
+        work("two", Distribution("lognormal", 2.0, 0.6), delay={"all": exponential(4.0)}),
+    )
+    pathway = replace(queueing(*stages), resources=(pool,), continuous=False)
+    counts = np.random.default_rng(2).poisson(1.5, (8, 40, 1)).astype(np.int32)
+    arrivals = DailyArrivals(counts=counts[first:], queue=np.array([0]))
+    return run_event(
+        lowered(pathway, 40, "1w"),
+        arrivals,
+        seed=5,
+        replications=replications,
+        first_replication=first,
+        workers=workers,
+        block=block,
+    )
+
+
+def digest(record: Record) -> str:
+    parts = b"".join(np.ascontiguousarray(part).tobytes() for part in record)
+    return hashlib.sha256(parts).hexdigest()

@@ -25,7 +25,7 @@ from forethought.plan.simulation.pathway import (
     Target,
 )
 
-REPLICATIONS, DAYS = 300, 182
+REPLICATIONS, DAYS = 200, 140
 NAMES = ("urgent", "other")
 
 

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import hashlib
 import math
 import os
 import subprocess
 import sys
 from collections.abc import Iterator
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -16,17 +14,15 @@ import ciw
 import numpy as np
 import pytest
 from numpy.typing import NDArray
-from tests.plan.simulation.event_models import exponential, lowered, queueing, work
+from tests.plan.simulation.event_models import digest, lowered, queueing, small, work
 
 from forethought.plan.simulation.event import (
-    DailyArrivals,
     PoissonArrivals,
     Trace,
     observe_event,
     run_event,
 )
-from forethought.plan.simulation.model import Record
-from forethought.plan.simulation.pathway import Distribution, Resource, Route
+from forethought.plan.simulation.pathway import Distribution, Route
 
 ONE = np.array([0])
 TESTS = Path(__file__).parents[2]
@@ -135,32 +131,6 @@ def test_without_staff_everybody_waits() -> None:
     assert record.incoming.sum() > 400
 
 
-def small(block: int = 8, workers: int = 1, first: int = 0, replications: int = 5) -> Record:
-    """A tiny run with a calendar, sickness and two stages."""
-    pool = Resource("staff", capacity=1.4)
-    stages = (
-        work("one", exponential(3.0), to=(Route("two", 0.6), Route("end", 0.4))),
-        work("two", Distribution("lognormal", 2.0, 0.6), delay={"all": exponential(4.0)}),
-    )
-    pathway = replace(queueing(*stages), resources=(pool,), continuous=False)
-    counts = np.random.default_rng(2).poisson(1.5, (8, 40, 1)).astype(np.int32)
-    arrivals = DailyArrivals(counts=counts[first:], queue=ONE)
-    return run_event(
-        lowered(pathway, 40, "1w"),
-        arrivals,
-        seed=5,
-        replications=replications,
-        first_replication=first,
-        workers=workers,
-        block=block,
-    )
-
-
-def digest(record: Record) -> str:
-    parts = b"".join(np.ascontiguousarray(part).tobytes() for part in record)
-    return hashlib.sha256(parts).hexdigest()
-
-
 def test_blocks_and_workers_change_no_bit() -> None:
     expected = digest(small())
     for workers in (1, 2, 8):
@@ -180,7 +150,7 @@ def test_interpreted_and_compiled_runs_are_the_same() -> None:
         "import sys, types\n"
         f"tests = types.ModuleType('tests'); tests.__path__ = [{str(TESTS)!r}]\n"
         "sys.modules['tests'] = tests\n"
-        "from tests.plan.simulation.test_event_laws import digest, small\n"
+        "from tests.plan.simulation.event_models import digest, small\n"
         "print(digest(small(replications=1)))"
     )
     answer = subprocess.run(
