@@ -37,7 +37,7 @@ def one_stage(
     away = Availability() if sickness is None else sickness
     effort = Distribution("gamma", 37 * 0.8 / 1.2, cv) if cv else Distribution("fixed", 24.5)
     return Pathway(
-        "one stage",
+        "one_stage",
         (CareClass("person"),),
         (
             Resource(
@@ -60,7 +60,7 @@ def two_stages(fte: float = 30.0) -> Pathway:
     classes = (CareClass("urgent", 1), CareClass("standard", 2))
     every = {"urgent", "standard"}
     return Pathway(
-        "two stages",
+        "two_stages",
         classes,
         (Resource("team", capacity=fte, direct_share=0.8),),
         (
