@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 from forethought.place.calendar import bank_holidays
 from forethought.plan.simulation.kernels.random import FAMILIES, FIXED
+from forethought.plan.simulation.lengths import weibull_shape
 from forethought.plan.simulation.pathway import (
     END,
     Change,
@@ -299,18 +300,6 @@ def shape_of(each: Distribution) -> float:
     if each.family == "weibull":
         return weibull_shape(each.cv)
     return 0.0
-
-
-def weibull_shape(cv: float) -> float:
-    """The shape k of a Weibull distribution with a coefficient of variation."""
-    from scipy.optimize import brentq
-
-    def error(log_k: float) -> float:
-        k = math.exp(log_k)
-        spread = math.exp(math.lgamma(1 + 2 / k) - 2 * math.lgamma(1 + 1 / k)) - 1.0
-        return math.log(max(spread, 1e-300)) - 2 * math.log(cv)
-
-    return math.exp(float(brentq(error, math.log(0.1), math.log(200.0))))
 
 
 def _limit(pool: Resource) -> float:

@@ -484,25 +484,39 @@ def simulate_days(
                                 late_closing[q, t] += taken
                             starts[q] += taken
                             continue
-                        size = last - first
                         soonest = 0 if m_kind[q // classes] == WORK else 1
-                        visits = m_schedule_from[q] != m_schedule_from[q + 1]
-                        key = delay_key[q]
-                        n = starts[q]
-                        for _ in range(taken):
-                            word = mix(key + np.uint64(n >> 1) * GOLDEN)
-                            half = word >> _32 if n & 1 == 0 else word & _LOW
-                            x = np.float64(half) * _UNIT_32 * size
-                            day = int(x)
-                            if x - day >= l_accept[first + day]:
-                                day = l_other[first + day]
-                            until = t + max(day, soonest)
-                            if day == size - 1 or until > days:
-                                until = days + 1
-                            closing[q, until] += 1
-                            if until > closed_by:
-                                late_closing[q, until] += 1
-                            if visits:
+                        if m_schedule_from[q] == m_schedule_from[q + 1]:
+                            _leave_later(
+                                l_accept,
+                                l_other,
+                                first,
+                                last - first,
+                                delay_key[q],
+                                starts[q],
+                                taken,
+                                t,
+                                soonest,
+                                days,
+                                closed_by,
+                                closing[q],
+                                late_closing[q],
+                            )
+                        else:
+                            for n in range(starts[q], starts[q] + taken):
+                                until = _last_day(
+                                    l_accept,
+                                    l_other,
+                                    first,
+                                    last - first,
+                                    delay_key[q],
+                                    n,
+                                    t,
+                                    soonest,
+                                    days,
+                                )
+                                closing[q, until] += 1
+                                if until > closed_by:
+                                    late_closing[q, until] += 1
                                 _visit(
                                     m_schedule_from,
                                     m_schedule_to,
@@ -514,8 +528,7 @@ def simulate_days(
                                     days,
                                     inbox,
                                 )
-                            n += 1
-                        starts[q] = n
+                        starts[q] += taken
 
             # What is left of the hours; what the work of the day took beyond its mean.
             for p in range(pools):
@@ -750,6 +763,56 @@ def _most_urgent(
             best_urgency = urgency
             best_turn = turn
     return best
+
+
+@lean
+def _last_day(
+    accept: Floats,
+    other: Integers,
+    first: int,
+    size: int,
+    key: np.uint64,
+    n: int,
+    t: int,
+    soonest: int,
+    days: int,
+) -> int:
+    """The day on which case number n leaves a stage that it starts today: Walker's alias draw."""
+    word = mix(key + np.uint64(n >> 1) * GOLDEN)
+    half = word >> _32 if n & 1 == 0 else word & _LOW
+    x = np.float64(half) * _UNIT_32 * size
+    day = np.int64(x)
+    at = np.uint64(first + day)
+    if x - day >= accept[at]:
+        day = other[at]
+    until = t + max(day, soonest)
+    if day == size - 1 or until > days:
+        until = days + 1
+    return until
+
+
+@lean
+def _leave_later(
+    accept: Floats,
+    other: Integers,
+    first: int,
+    size: int,
+    key: np.uint64,
+    start: int,
+    taken: int,
+    t: int,
+    soonest: int,
+    days: int,
+    closed_by: int,
+    closing: np.ndarray,
+    late_closing: np.ndarray,
+) -> None:
+    """Say for each of a batch of cases when it leaves its stage."""
+    for n in range(start, start + taken):
+        until = np.uint64(_last_day(accept, other, first, size, key, n, t, soonest, days))
+        closing[until] += 1
+        if until > closed_by:
+            late_closing[until] += 1
 
 
 @lean
