@@ -13,6 +13,7 @@ from forethought.errors import DataError, SpecificationError, did_you_mean
 from forethought.plan.simulation.cohort import draw, run_cohort
 from forethought.plan.simulation.demand import Demand, demand_of, plan_arrivals
 from forethought.plan.simulation.event import DailyArrivals, run_event
+from forethought.plan.simulation.goals import Goal
 from forethought.plan.simulation.initial import Initial, checked_initial, start_of
 from forethought.plan.simulation.model import Calendar, Floats, Record, lower
 from forethought.plan.simulation.pathway import Distribution, Pathway, Scenario
@@ -31,13 +32,15 @@ def simulate(  # noqa: PLR0913  all that a run depends on
     *,
     start: date,
     end: date,
-    replications: int = 1000,
+    replications: int | Literal["auto"] = 1000,
     scenarios: Sequence[Scenario | str] = (),
     engine: Engine = "auto",
     seed: int = 0,
     every: Literal["1d", "1w", "1mo"] = "1w",
     workers: int | None = None,
     effort_factor: Floats | None = None,
+    precision: float = 0.02,
+    target: Goal | str | None = None,
 ) -> Simulation:
     """Simulate a service pathway from today's position through forecast demand.
 
@@ -51,6 +54,7 @@ def simulate(  # noqa: PLR0913  all that a run depends on
         start: First simulated day.
         end: Last simulated day.
         replications: Simulated futures; future r follows demand path r modulo the paths given.
+            `auto`: as many as the precision needs (see `replications.enough_futures`).
         scenarios: What-ifs beside `base`, or names of those in the pathway's file.
         engine: `cohort` counts by day, `event` follows each case; `auto` chooses and says why.
         seed: Same seed, same answer, whatever the number of workers.
@@ -58,17 +62,26 @@ def simulate(  # noqa: PLR0913  all that a run depends on
         workers: Threads; None: one a processor.
         effort_factor: (replications, stages) factors on the mean effort of stages, where effort
             is not known for sure (see `calibrate`); None: 1.
+        precision: With `auto`: half-width of the 95% interval of the chance of `target` (without
+            one: of each stage's share on time).
+        target: With `auto`: a `Goal` or its words, whose chance is to be known.
 
     Raises:
         SpecificationError: A scenario or engine that is not known.
         DataError: Demand or waiting list do not fit the pathway; dates the wrong way round.
     """
-    _check(start, end, replications, engine)
+    _check(start, end, 1 if replications == "auto" else replications, engine)
     chosen = scenarios_of(pathway, scenarios)
     calendar = Calendar(start, (end - start).days + 1, every)
     known = demand_of(pathway, demand, start=start, end=end)
     position = checked_initial(pathway, initial)
     name, reason = choose_engine(pathway) if engine == "auto" else (engine, "it was asked for")
+    if replications == "auto":
+        replications = _enough(
+            pathway, known, position, calendar, chosen[0], engine=name, seed=seed,
+            workers=workers, effort_factor=effort_factor, precision=precision, target=target,
+        )  # fmt: skip
+        effort_factor = None if effort_factor is None else effort_factor[:replications]
     runs: dict[str, Record] = {}
     for scenario in chosen:
         runs[scenario.name] = run_scenario(
@@ -88,6 +101,35 @@ def simulate(  # noqa: PLR0913  all that a run depends on
         replications=replications,
         runs=runs,
     )
+
+
+def _enough(  # noqa: PLR0913  all that a run depends on
+    pathway: Pathway,
+    demand: Demand,
+    initial: Initial,
+    calendar: Calendar,
+    scenario: Scenario,
+    *,
+    engine: str,
+    seed: int,
+    workers: int | None,
+    effort_factor: Floats | None,
+    precision: float,
+    target: Goal | str | None,
+) -> int:
+    """Futures of the base plan that give the precision."""
+    from forethought.plan.simulation.futures import Futures
+    from forethought.plan.simulation.goals import checked_goal
+    from forethought.plan.simulation.replications import enough_futures
+
+    goal = None if target is None else checked_goal(pathway, target, start=calendar.start)
+    if goal is not None:
+        calendar = Calendar(calendar.start, (goal.by - calendar.start).days + 1, calendar.every)
+    futures = Futures(
+        pathway, demand.changed(scenario.demand), initial, pathway.resources[0].name, calendar,
+        scenario, seed, 1, engine, effort_factor, workers,
+    )  # fmt: skip
+    return enough_futures(futures, goal, precision)
 
 
 def run_scenario(  # noqa: PLR0913  all that a run depends on
