@@ -96,6 +96,7 @@ class FakeWorkspace:
         self.attempts = 0
         self.closed: set[str] = set()
         self.kept = MemoryKeeper()
+        self.scenarios: list[tuple[str, str, str, dict[str, str]]] = []
 
     def sessions(self) -> MemoryKeeper:
         return self.kept
@@ -317,6 +318,11 @@ class FakeWorkspace:
         if run_id != RUN or file_format not in {"csv", "xlsx"}:
             raise NotFound("There is no such file.", remedy="Choose one from the page.")
         return Export(f"growth-{LABEL}.{file_format}", "text/csv", b"run," + LABEL.encode())
+
+    def keep(self, person: str, run_id: str, name: str, view: Mapping[str, str]) -> None:
+        if not name:
+            raise UsageError("Give the scenario a name.", where="scenario_name")
+        self.scenarios.append((person, run_id, name, dict(view)))
 
     def receipt(self, person: str, run_id: str) -> ReceiptView:
         return fake_data.receipt(run_id)

@@ -16,6 +16,12 @@ View = Annotated[
 ]
 
 
+WhatIf = Annotated[
+    list[str] | None,
+    typer.Option("--what-if", help="An answer of a what-if's form: staff=55. Nothing is saved."),
+]
+
+
 def register(app: typer.Typer) -> None:
     """Add the commands."""
     for command in (run, list_, show, export, publish, verify):
@@ -71,17 +77,23 @@ def list_(workspace: Workspace = HERE, json: Json = False) -> None:
 def show(
     name: Annotated[str, typer.Argument(help="An insight (its newest run) or a run.")],
     choose: View = None,
+    what_if: WhatIf = None,
+    keep: Annotated[str, typer.Option("--keep", help="Keep the what-if under this name.")] = "",
     workspace: Workspace = HERE,
     person: As = "",
     json: Json = False,
 ) -> None:
     """Show what a run found: the answer, its tables and its receipt.
 
-    Example: forethought show demand --choose district=E99000003 --as priya.nair
+    Example: forethought show service-simulation --what-if staff=55 --as priya.nair
     """
     from forethought.workspace import open_workspace
 
-    shown = open_workspace(workspace, person=person).show(name, choices(choose or []))
+    ws = open_workspace(workspace, person=person)
+    view = choices([*(choose or []), *(what_if or [])])
+    shown = ws.show(name, view)
+    if keep:
+        say(f"Kept as {ws.keep(shown.receipt.run_id, keep, view).name}.")
     if json:
         as_json(shown.as_json())
         return

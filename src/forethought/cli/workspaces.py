@@ -1,4 +1,4 @@
-"""Commands to start: demo, init, serve, doctor."""
+"""Commands to start: demo, init, serve, doctor, warm."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ LOOPBACK = "127.0.0.1"
 
 def register(app: typer.Typer) -> None:
     """Add the commands."""
-    for command in (demo, init, serve, doctor):
+    for command in (demo, init, serve, doctor, warm):
         app.command(rich_help_panel=START)(command)
 
 
@@ -68,6 +68,17 @@ def serve(workspace: Workspace = HERE, port: Port = 8000, host: Host = LOOPBACK)
     from forethought.web.server import serve as serve_workspace
 
     serve_workspace(workspace, host=host, port=port, say=say)
+
+
+def warm() -> None:
+    """Compile the simulation's loops once on this machine, so that no page waits for it.
+
+    Example: forethought warm
+    """
+    from forethought.workspace.warming import warm as warm_up
+
+    seconds = warm_up(say)
+    result(f"Simulation ready in {seconds:.1f} s")
 
 
 def doctor(workspace: Workspace = HERE, json: Json = False) -> None:

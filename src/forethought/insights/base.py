@@ -64,6 +64,25 @@ SpecT = TypeVar("SpecT", bound=InsightSpec)
 
 
 @dataclass(frozen=True)
+class KeptScenario:
+    """A what-if that somebody kept by name.
+
+    Args:
+        name: Its name.
+        based_on: The insight whose what-if it is.
+        author: Name of who kept it.
+        source: Where it comes from.
+        changes: Answers of the form by name.
+    """
+
+    name: str
+    based_on: str
+    author: str
+    source: str
+    changes: Mapping[str, str]
+
+
+@dataclass(frozen=True)
 class RunContext:
     """What a computation may know besides its data: never a clock, never a file.
 
@@ -74,6 +93,7 @@ class RunContext:
         place: Name of the county, for captions.
         upstream: Results of the insights it follows, by insight id.
         geometry: GeoJSON of areas by level (`district`, `lsoa`), for maps.
+        kept: Scenarios of this insight that were kept; for pages, never for a computation.
     """
 
     as_of: date
@@ -82,6 +102,7 @@ class RunContext:
     place: str
     upstream: Mapping[str, Result] = field(default_factory=dict)
     geometry: Mapping[str, Any] = field(default_factory=dict)
+    kept: tuple[KeptScenario, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -119,6 +140,8 @@ class Insight(ABC, Generic[SpecT]):
 
     kind: ClassVar[str]
     Spec: ClassVar[type[InsightSpec]]
+    what_ifs: ClassVar[bool] = False
+    """Whether a view of its form is a what-if: computed when asked for, written nowhere."""
 
     @abstractmethod
     def reads(self, spec: SpecT) -> Mapping[str, tuple[str, ...]]:

@@ -8,7 +8,7 @@ from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 
 from forethought.data.runs import Runs
-from forethought.insights.base import InsightSpec, Result, RunContext
+from forethought.insights.base import InsightSpec, KeptScenario, Result, RunContext
 from forethought.insights.receipt import Receipt
 from forethought.insights.registry import kind_of
 from forethought.insights.specs import spec_named
@@ -34,6 +34,7 @@ class Programme:
         now: The clock, for receipts only.
         audited: Records an event in the audit chain.
         person: Username of who works with it; empty where only declarations are read.
+        kept: Reads the scenarios that are kept.
     """
 
     store: Store
@@ -46,6 +47,11 @@ class Programme:
     now: Callable[[], datetime]
     audited: Callable[[str, Mapping[str, Any]], None]
     person: str = ""
+    kept: Callable[[], tuple[KeptScenario, ...]] = tuple
+
+    def kept_of(self, insight: str) -> tuple[KeptScenario, ...]:
+        """The scenarios of one insight that were kept."""
+        return tuple(each for each in self.kept() if each.based_on == insight)
 
     def spec(self, insight: str) -> InsightSpec:
         """The insight of that id, or `NotFound`."""

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import hashlib
+from collections import OrderedDict
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import date
 from typing import Any
 
 from forethought.data.runs import RunFiles
-from forethought.errors import CheckFailed, DisclosureError
+from forethought.errors import CheckFailed, DisclosureError, NotFound
 from forethought.insights.base import Check
 from forethought.insights.blocks import Block, Chart, Figure, Published, Table, from_json, to_json
 from forethought.insights.programme import Programme, spec_of
@@ -19,10 +20,15 @@ from forethought.insights.registry import kind_of
 DEFAULT_VIEW = ""
 WIDTHS = ("wide", "medium", "narrow")
 SMALL_NUMBERS = "Small numbers protected"
+MOST_HELD = 32
+_held: OrderedDict[str, tuple[list[Any], Mapping[str, str]]] = OrderedDict()
+"""What-ifs shown lately in this process, so that a page's drawings need no second computation."""
 
 
 def page(programme: Programme, run_id: str, view: Mapping[str, str]) -> Published:
     """The blocks of a run for a view of its form; drawn once, then looked up.
+
+    A what-if is held in memory for a while and written nowhere.
 
     Raises:
         NotFound: No such run.
@@ -31,21 +37,73 @@ def page(programme: Programme, run_id: str, view: Mapping[str, str]) -> Publishe
     """
     receipt = programme.receipt(run_id)
     chosen = {key: value for key, value in sorted(view.items()) if value}
-    key = view_key(chosen)
-    stored = programme.runs.document(receipt.insight, run_id, "blocks", key)
-    if stored is None:
-        spec = spec_of(receipt)
-        kind = kind_of(spec.kind)
-        day = date.fromisoformat(receipt.as_of)
-        context = programme.context(spec, day, receipt.minimum_count, receipt.upstream)
-        blocks = kind.publish(programme.result(run_id), spec, context, chosen)
-        check = small_number_check(blocks, receipt.minimum_count)
-        if not check.passed:
-            raise DisclosureError("This view would show a small number.", where=check.found)
-        stored, drawings = detach(blocks)
-        files = RunFiles({"blocks": stored}, {}, drawings)
-        programme.runs.write_view(receipt.insight, run_id, key, files)
+    stored = _seen(programme, receipt, chosen)[0]
     return Published(run_id, tuple(from_json(block) for block in stored), chosen)
+
+
+def drawing(programme: Programme, run_id: str, name: str, view: Mapping[str, str]) -> bytes:
+    """A drawing of a view of a run, as SVG.
+
+    Raises:
+        NotFound: The view has no such drawing.
+    """
+    receipt = programme.receipt(run_id)
+    chosen = {key: value for key, value in sorted(view.items()) if value}
+    _, drawings = _seen(programme, receipt, chosen)
+    if drawings is None:
+        key = _key(programme, receipt.insight, chosen)
+        return programme.runs.drawing(receipt.insight, run_id, name, key)
+    if name not in drawings:
+        raise NotFound("The run has no such drawing.", where=run_id)
+    return drawings[name].encode()
+
+
+def _seen(
+    programme: Programme, receipt: Receipt, chosen: Mapping[str, str]
+) -> tuple[list[Any], Mapping[str, str] | None]:
+    """Blocks as JSON, and the drawings of a what-if (None: they are stored)."""
+    key = _key(programme, receipt.insight, chosen)
+    stored = programme.runs.document(receipt.insight, receipt.run_id, "blocks", key)
+    if stored is not None:
+        return stored, None
+    kind = kind_of(receipt.kind)
+    held = f"{programme.store.manifest().number} {receipt.run_id} {key}"
+    if kind.what_ifs and held in _held:
+        _held.move_to_end(held)
+        return _held[held]
+    blocks = _drawn(programme, receipt, chosen)
+    stored, drawings = detach(blocks)
+    if kind.what_ifs:
+        _held[held] = (stored, drawings)
+        while len(_held) > MOST_HELD:
+            _held.popitem(last=False)
+        return stored, drawings
+    files = RunFiles({"blocks": stored}, {}, drawings)
+    programme.runs.write_view(receipt.insight, receipt.run_id, key, files)
+    return stored, None
+
+
+def _drawn(programme: Programme, receipt: Receipt, chosen: Mapping[str, str]) -> list[Block]:
+    """The blocks of a view, checked for small numbers."""
+    spec = spec_of(receipt)
+    day = date.fromisoformat(receipt.as_of)
+    context = replace(
+        programme.context(spec, day, receipt.minimum_count, receipt.upstream),
+        kept=programme.kept_of(receipt.insight),
+    )
+    blocks = kind_of(receipt.kind).publish(programme.result(receipt.run_id), spec, context, chosen)
+    check = small_number_check(blocks, receipt.minimum_count)
+    if not check.passed:
+        raise DisclosureError("This view would show a small number.", where=check.found)
+    return blocks
+
+
+def _key(programme: Programme, insight: str, chosen: Mapping[str, str]) -> str:
+    """Folder of a view; kept scenarios stand on the page, so they are part of what is shown."""
+    if not kind_of(programme.spec(insight).kind).what_ifs:
+        return view_key(chosen)
+    kept = programme.kept_of(insight)
+    return view_key({**chosen, "kept scenarios": repr(kept)} if kept else chosen)
 
 
 def view_key(view: Mapping[str, str]) -> str:

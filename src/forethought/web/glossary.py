@@ -16,6 +16,10 @@ GLOSSARY: tuple[tuple[str, str], ...] = (
     ),
     ("Data owner", "The person who decides who may use a dataset, and who answers for it."),
     ("Data steward", "The person who keeps a dataset right from day to day."),
+    (
+        "Enough on average",
+        "Staff that would do if every month went as expected; about half of the time it does not.",
+    ),
     ("Forecast", "What we expect if what shaped the past goes on, with the range it may fall in."),
     (
         "Identity vault",
@@ -43,5 +47,14 @@ GLOSSARY: tuple[tuple[str, str], ...] = (
         "Set aside",
         "Rows that break a rule wait in quarantine until the file or the rule is corrected.",
     ),
+    (
+        "Scenario",
+        "A what-if that was given a name and kept, with who kept it and what it changes.",
+    ),
+    (
+        "Simulated future",
+        "One way in which the months ahead may go: who comes, who is ill, how long work takes.",
+    ),
     ("Synthetic county", "An invented county for trying the system; nobody in it exists."),
+    ("What-if", "The answer to other numbers than today's, worked out at once and not saved."),
 )

@@ -139,6 +139,14 @@ class WebWorkspace(Protocol):
             AccessDenied: The person may not see the run.
         """
 
+    def keep(self, person: str, run_id: str, name: str, view: Choices) -> None:
+        """Keep a what-if of a run as a named scenario.
+
+        Raises:
+            UsageError: The name is missing or taken, or the form refuses an answer.
+            AccessDenied: The person may not.
+        """
+
     def receipt(self, person: str, run_id: str) -> ReceiptView:
         """How a run was made.
 

@@ -193,6 +193,21 @@ class Workspace(Opened):
         standing_of(self.wiring, receipt, self._username).or_raise(run_id)
         return page(self.programme, run_id, view)
 
+    def keep(self, run_id: str, name: str, view: Mapping[str, str]) -> Path:
+        """Keep a what-if of a run as a named scenario file of the workspace.
+
+        Raises:
+            UsageError: No name, a name that is taken, no what-if, or answers that are refused.
+            AccessDenied: The role sees no results, or the run may not be shown.
+        """
+        from forethought.workspace.keeping import keep
+        from forethought.workspace.standing import standing_of
+
+        self._may("see_results", "keep scenarios")
+        receipt = self.receipt(run_id)
+        standing_of(self.wiring, receipt, self._username).or_raise(receipt.run_id)
+        return keep(self, receipt.run_id, name, view)
+
     def show(self, name: str, view: Mapping[str, str]) -> Shown:
         """What a run found, in words and tables."""
         receipt = self.receipt(name)
@@ -329,6 +344,7 @@ class Workspace(Opened):
     def programme(self) -> Programme:
         """The insight programme of this workspace."""
         from forethought.insights.programme import Programme
+        from forethought.workspace.keeping import kept_scenarios
 
         wiring = self.wiring
         return Programme(
@@ -342,6 +358,7 @@ class Workspace(Opened):
             now=now,
             audited=self._audited,
             person=self._username,
+            kept=lambda: kept_scenarios(wiring),
         )
 
 

@@ -14,6 +14,7 @@ from forethought.errors import ForethoughtError, UsageError
 from forethought.place.calendar import long_date
 from forethought.workspace.door import Workspace, open_workspace
 from forethought.workspace.settings import SETTINGS_FILE
+from forethought.workspace.warming import warm
 from forethought.workspace.wiring import Wiring
 
 if TYPE_CHECKING:
@@ -106,6 +107,7 @@ def make_demo(path: Path, *, scale: float, seed: int, progress: Callable[[str], 
     ws = open_workspace(path, person=STEWARD)
     reports = ws.ingest(progress=progress)
     clock.lap("ingest")
+    progress(f"Simulation compiled: {warm(progress, ("cohort",)):.1f} s (once on a machine)")
     outcomes = open_workspace(path, person=ANALYST).run_due(progress=progress)
     clock.lap("insights")
     _approve(path)

@@ -45,7 +45,7 @@ class Shown:
             if isinstance(block, Headline):
                 out += [block.text.replace("**", ""), ""]
             elif isinstance(block, Text):
-                out += [block.heading, *(f"- {item}" for item in block.items), ""]
+                out += [block.heading, *(f"- {item.replace('**', '')}" for item in block.items), ""]
             elif isinstance(block, Table):
                 out += [*_table_lines(block), ""]
         receipt = self.receipt
@@ -71,7 +71,10 @@ class Shown:
 
 
 def _table_lines(table: Table) -> list[str]:
-    cells = [tuple(column.label for column in table.columns), *table.rows]
+    cells = [
+        tuple(column.label for column in table.columns),
+        *(tuple(cell.replace("\n", "; ") for cell in row) for row in table.rows),
+    ]
     widths = [max(len(row[i]) for row in cells) for i in range(len(table.columns))]
     lines = [f"{table.heading} ({table.caption})"]
     for row in cells:

@@ -64,7 +64,7 @@ class SimulationSettings(_Settings):
     counted: str = Field("people", description='What waits, in a page\'s words: "people".')
     work: str = Field("", description='The work, in a page\'s words: "Assessments".')
     state: str = Field("waiting", description="What those not done are: waiting, open.")
-    months_ahead: int = Field(17, ge=3, le=60, description="Months to simulate at least.")
+    months_ahead: int = Field(12, ge=3, le=60, description="Months to simulate at least.")
     replications: int = Field(400, ge=100, le=10_000, description="Simulated futures of a run.")
     what_if_replications: int = Field(
         200, ge=50, le=2000, description="Simulated futures of a what-if."
@@ -101,6 +101,7 @@ class SimulationInsight(Insight[SimulationSpec]):
 
     kind: ClassVar[str] = "service-simulation"
     Spec: ClassVar[type[SimulationSpec]] = SimulationSpec
+    what_ifs: ClassVar[bool] = True
 
     def files(self, spec: SimulationSpec) -> Mapping[str, str]:
         """The pathway file."""

@@ -8,6 +8,7 @@ from forethought.insights.base import Result, RunContext
 from forethought.insights.blocks import Block, Figure, Headline, Keep, Method, Text, chart_of
 from forethought.insights.kinds.simulation import SimulationSpec
 from forethought.insights.kinds.simulation_form import form
+from forethought.insights.kinds.simulation_kept import kept_table
 from forethought.insights.kinds.simulation_outlook_tables import (
     cost_table,
     lists_table,
@@ -91,6 +92,8 @@ def _outlook(told: Told) -> list[Block]:
     if told.result.tables["lists"].height:
         blocks.append(lists_table(told, PROMISES))
     blocks += [use_table(told, STAFF_AND_MONEY), cost_table(told, STAFF_AND_MONEY)]
+    kept = kept_table(told, SCENARIOS)
+    blocks += [kept] if kept is not None else []
     blocks.append(scenarios_table(told, SCENARIOS))
     return blocks
 

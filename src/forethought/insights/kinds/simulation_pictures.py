@@ -8,13 +8,20 @@ import polars as pl
 
 from forethought.insights.blocks import Chart, Column, Scalar, Table, chart_of
 from forethought.insights.kinds.simulation_plans import TODAY, WHAT_IF, chance_below
-from forethought.insights.kinds.simulation_tables import BACKLOG, CHANCES, FLOW
+from forethought.insights.kinds.simulation_tables import (
+    BACKLOG,
+    CHANCES,
+    FLOW,
+    step_of,
+    whole_periods,
+)
 from forethought.insights.kinds.simulation_words import Told
-from forethought.place.calendar import month_name
+from forethought.place.calendar import bank_holidays, month_name
 from forethought.results import words
 
 HIDDEN_MOST = 0.1
 LEAST_POINTS = 3
+EASTER_MONTHS = (3, 4)
 HARDLY, NEARLY_HALF = 0.03, 0.05
 
 
@@ -34,7 +41,7 @@ def flow_chart(told: Told, observed: pl.DataFrame) -> Chart | None:
     seen = observed.filter(~small)
     if seen.height < max(LEAST_POINTS, (1 - HIDDEN_MOST) * observed.height):
         return None
-    ahead = {m: _whole_periods(told, told.series(WHAT_IF, m)) for m in ("incoming", "closed")}
+    ahead = {m: whole_periods(told, told.series(WHAT_IF, m)) for m in ("incoming", "closed")}
     if ahead["closed"].height < LEAST_POINTS:
         return None
     first, last = seen["ds"][0], ahead["closed"]["ds"][-1]
@@ -50,7 +57,7 @@ def flow_chart(told: Told, observed: pl.DataFrame) -> Chart | None:
         place=told.context.place,
         per=f"a {told.period}",
         ahead="Simulated",
-        holidays=_christmases(first, last) if told.period == "week" else None,
+        holidays=_festive(first, last) if told.period == "week" else None,
         heading=(
             f"With {told.staff(WHAT_IF)} staff, {more} work is closed than comes in from "
             f"{told.day('change_on'):%B}"
@@ -60,28 +67,20 @@ def flow_chart(told: Told, observed: pl.DataFrame) -> Chart | None:
             f"{month_name(last)}."
         ),
         table=f"What comes in and what is closed, by {told.period}",
-        number=lambda value: words.rounded(value, 1),
+        number=lambda value: words.rounded(value, step_of(told)),
     )
     return chart_of(drawing, "in-and-out", FLOW, role="section")
 
 
-def _whole_periods(told: Told, series: pl.DataFrame) -> pl.DataFrame:
-    """Without the first and last period, where the simulated days are only a part of them."""
-    rows = series.sort("ds")
-    start = told.day("start")
-    if told.period == "week":
-        first_end = start + timedelta(days=6 - start.weekday())
-        rows = rows.filter((pl.col("ds") > first_end) | (start.weekday() == 0))
-        return rows.filter(pl.col("ds").dt.weekday() == 7)  # noqa: PLR2004  Sunday
-    rows = rows.filter(pl.col("ds") == pl.col("ds").dt.month_end())
-    if start.day != 1:
-        rows = rows.filter(pl.col("ds") > pl.lit(start).dt.month_end())
-    return rows
-
-
-def _christmases(first: date, last: date) -> dict[date, str]:
-    days = [date(year, 12, 25) for year in range(first.year, last.year + 1)]
-    return {day: "Christmas" for day in days if first <= day <= last}
+def _festive(first: date, last: date) -> dict[date, str]:
+    """Christmas and Easter between two days, by their names."""
+    days = {}
+    for year in range(first.year, last.year + 1):
+        days[date(year, 12, 25)] = "Christmas"
+        spring = [day for day in sorted(bank_holidays(year)) if day.month in EASTER_MONTHS]
+        friday = next(day for day in spring if f"{day:%a}" == "Fri")
+        days[friday + timedelta(days=2)] = "Easter"
+    return {day: name for day, name in days.items() if first <= day <= last}
 
 
 def backlog_chart(told: Told, observed: pl.DataFrame) -> Chart:

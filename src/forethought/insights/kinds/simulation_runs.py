@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 
 PATHS = 400
 CHANGES_PCT = (-10.0, -5.0, 0.0, 5.0, 10.0)
-COLUMNS = 9
+COLUMNS = 7
 HEAT_FUTURES = 100
 POINTS = tuple(n / 100 for n in range(101))
 ENOUGH_SEEN = 0.9
@@ -234,7 +234,7 @@ def _chances(question: Question, start: date, end: date, low: int, high: int) ->
 
 
 def heat_staff(now: float, low: int, high: int) -> list[int]:
-    """Nine or so whole numbers of staff from `low` to `high`, today's nearest among them."""
+    """Seven or so whole numbers of staff from `low` to `high`, today's nearest among them."""
     step = max(1, round((high - low) / (COLUMNS - 1)))
     middle = round(now)
     first = middle - ((middle - low) // step) * step

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date
+from datetime import date, timedelta
 
 import polars as pl
 
@@ -15,15 +15,16 @@ from forethought.results import words
 
 Cells = tuple[tuple[str, ...], tuple[Scalar, ...]]
 PLANS, FLOW, BACKLOG, CHANCES = "plans-compared", "in-and-out", "waiting", "chances"
-HEADS = {TODAY: "Today's plan", WHAT_IF: "Your what-if", AVERAGE: "Enough on average"}
+HEADS = {TODAY: "Today's plan: ", WHAT_IF: "", AVERAGE: "Enough on average: "}
 ROUND = 10
+SUNDAY = 7
 
 
 def plans_table(told: Told) -> Table:
     """Three plans side by side: chance, people waiting, half wait longer than, extra cost."""
     rows = [row for name in HEADS if (row := told.plan(name)) is not None]
     head = [
-        Column(row["plan"], f"{HEADS[row['plan']]}: {told.staff(row['plan'])} staff", numeric=True)
+        Column(row["plan"], f"{HEADS[row['plan']]}{told.staff(row['plan'])} staff", numeric=True)
         for row in rows
     ]
     lines: list[Cells] = [
@@ -44,13 +45,13 @@ def plans_table(told: Told) -> Table:
         ),
         line(
             f"Extra cost until {words.day_words(told.by)}",
-            [_extra(row["extra_gbp"]) for row in rows],
+            [extra_words(row["extra_gbp"]) for row in rows],
             [round(row["extra_gbp"], -3) for row in rows],
         ),
     ]
     return table(
         PLANS,
-        "Plans compared",
+        "Three plans compared" if len(rows) == len(HEADS) else "Plans compared",
         "Most likely figure, with the 8 in 10 range under it. All plans meet the same simulated "
         "futures. Numbers waiting to the nearest 10.",
         [Column("what", f"On {words.day_words(told.by)}"), *head],
@@ -63,16 +64,17 @@ def plans_table(told: Told) -> Table:
 def flow_table(told: Told, observed: pl.DataFrame) -> Table:
     """What came in and was closed by period: as recorded, then simulated with the what-if."""
     minimum = told.context.minimum_count
-    lines: list[Cells] = []
-    for row in observed.iter_rows(named=True):
+    past: list[Cells] = []
+    for row in observed.reverse().iter_rows(named=True):
         counts = [shown(row[name], minimum) for name in ("incoming", "closed")]
-        lines.append(
+        past.append(
             (
                 (_when(told, row["ds"]), *(words.cell(c, 1) for c in counts), "recorded", ""),
                 (row["ds"].isoformat(), *counts, "recorded", None),
             )
         )
-    came, done = told.series(WHAT_IF, "incoming"), told.series(WHAT_IF, "closed")
+    lines: list[Cells] = []
+    came, done = (whole_periods(told, told.series(WHAT_IF, m)) for m in ("incoming", "closed"))
     for one, other in zip(came.iter_rows(named=True), done.iter_rows(named=True), strict=True):
         figures = [words.rounded(row["median"], step_of(told)) for row in (one, other)]
         ranges = [words.range_words(r["lo-80"], r["hi-80"], step_of(told)) for r in (one, other)]
@@ -99,20 +101,21 @@ def flow_table(told: Told, observed: pl.DataFrame) -> Table:
             Column("incoming_range", "Came in, 8 in 10", numeric=True, muted=True),
             Column("closed_range", "Closed, 8 in 10", numeric=True, muted=True),
         ],
-        lines,
+        [*lines, *past],
     )
 
 
 def backlog_table(told: Told, observed: pl.DataFrame) -> Table:
     """How many wait at the end of each period, under today's plan and the what-if."""
-    lines: list[Cells] = []
-    for row in observed.iter_rows(named=True):
+    past: list[Cells] = []
+    for row in observed.reverse().iter_rows(named=True):
         value = nearest(row["waiting"])
         text = words.rounded(row["waiting"])
         day = _when(told, row["ds"])
-        lines.append(
+        past.append(
             ((day, text, "recorded", "", ""), (row["ds"].isoformat(), value, None, None, None))
         )
+    lines: list[Cells] = []
     base, plan = told.series(TODAY, "waiting"), told.series(WHAT_IF, "waiting")
     for one, other in zip(base.iter_rows(named=True), plan.iter_rows(named=True), strict=True):
         said = [words.rounded(r["median"]) for r in (one, other)]
@@ -140,8 +143,22 @@ def backlog_table(told: Told, observed: pl.DataFrame) -> Table:
             Column("what_if", f"With {told.staff(WHAT_IF)} staff", numeric=True),
             Column("what_if_range", "8 in 10", numeric=True, muted=True),
         ],
-        lines,
+        [*lines, *past],
     )
+
+
+def whole_periods(told: Told, series: pl.DataFrame) -> pl.DataFrame:
+    """Without the first and last period, where the simulated days are only a part of them."""
+    rows = series.sort("ds")
+    start = told.day("start")
+    if told.period == "week":
+        first_end = start + timedelta(days=6 - start.weekday())
+        rows = rows.filter((pl.col("ds") > first_end) | (start.weekday() == 0))
+        return rows.filter(pl.col("ds").dt.weekday() == SUNDAY)
+    rows = rows.filter(pl.col("ds") == pl.col("ds").dt.month_end())
+    if start.day != 1:
+        rows = rows.filter(pl.col("ds") > pl.lit(start).dt.month_end())
+    return rows
 
 
 def shown(count: int, minimum: int) -> int | None:
@@ -188,7 +205,8 @@ def days_words(value: float | None, low: float | None, high: float | None) -> st
     return f"{text}\n{words.range_words(min(low, value), max(high, value), 1)}"
 
 
-def _extra(gbp: float) -> str:
+def extra_words(gbp: float) -> str:
+    """Extra money to the nearest £1,000, or none."""
     return words.NONE if abs(gbp) < 500 else words.pounds(gbp)  # noqa: PLR2004  half of £1,000
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from forethought.errors import NotFound
 from forethought.insights.blocks import Chart, Figure, Headline, Table
-from forethought.insights.publication import view_key
+from forethought.insights.publication import drawing
 from forethought.place.calendar import add_months, long_date, month_name
 from forethought.web.interface import (
     Choices,
@@ -109,7 +109,7 @@ def chart(ws: Workspace, run_id: str, name: str, *, size: Size, view: Choices) -
     """A chart of a run as SVG, drawn when a view is first asked for."""
     receipt = _shown_receipt(ws, run_id)
     ws.page(run_id, view)
-    return ws.programme.runs.drawing(receipt.insight, run_id, f"{name}-{size}", view_key(view))
+    return drawing(ws.programme, receipt.run_id, f"{name}-{size}", view)
 
 
 def export(ws: Workspace, run_id: str, view: Choices, file_format: str) -> Export:

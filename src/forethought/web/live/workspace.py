@@ -92,6 +92,10 @@ class LiveWorkspace:
         """A run's tables as a file."""
         return insight_pages.export(self._open(person), run_id, view, file_format)
 
+    def keep(self, person: str, run_id: str, name: str, view: Choices) -> None:
+        """Keep a what-if as a scenario."""
+        self._open(person).keep(run_id, name, view)
+
     def receipt(self, person: str, run_id: str) -> ReceiptView:
         """How a run was made."""
         return receipts.receipt(self._open(person), run_id)

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 from fastapi import APIRouter, Request
-from starlette.responses import Response
+from fastapi.concurrency import run_in_threadpool
+from starlette.responses import RedirectResponse, Response
 
 from forethought.errors import Problem, UsageError
-from forethought.web.interface import InsightPage
-from forethought.web.layout import arrange
-from forethought.web.site import CurrentSite, Visitor, page
+from forethought.web import links
+from forethought.web.interface import InsightPage, PersonView
+from forethought.web.layout import InsightView, arrange
+from forethought.web.site import CurrentSite, Site, Visitor, page
 
 router = APIRouter()
 
+SEE_OTHER = 303
+KEEP_FIELD = "scenario_name"
 STATUS = {"not_permitted": 403}
 ROOM_TITLES = {"plan": "Plan", "prioritise": "Prioritise", "predict": "Predict"}
 
@@ -30,17 +34,53 @@ def insight(request: Request, site: CurrentSite, visitor: Visitor, insight_id: s
             raise
         found = site.workspace.page(visitor.username, insight_id, {})
         errors, typed = errors_of(found, refusal), view
+    status = 400 if errors else STATUS.get(found.state, 200)
+    view_of = arrange(found, whole=whole, typed=typed)
+    return _shown(site, visitor, found, view_of, errors, status)
+
+
+def _shown(
+    site: Site,
+    visitor: PersonView,
+    found: InsightPage,
+    view: InsightView,
+    errors: list[tuple[str, str]],
+    status: int,
+) -> Response:
     return page(
         site,
         "insight.html",
         title=("Error: " if errors else "") + found.title,
         visitor=visitor,
         active=found.room,
-        status=400 if errors else STATUS.get(found.state, 200),
-        view=arrange(found, whole=whole, typed=typed),
+        status=status,
+        view=view,
         crumbs=(("Home", "/"), (ROOM_TITLES[found.room], f"/{found.room}")),
         errors=errors,
     )
+
+
+@router.post("/insights/{insight_id}/keep")
+async def keep(request: Request, site: CurrentSite, visitor: Visitor, insight_id: str) -> Response:
+    """Keep the what-if that a page shows as a scenario, and go back to it."""
+    sent = {name: str(value) for name, value in (await request.form()).items()}
+    run_id, name = sent.pop("run", ""), sent.pop("scenario_name", "")
+    return await run_in_threadpool(_keep, site, visitor, insight_id, (run_id, name, sent))
+
+
+def _keep(
+    site: Site, visitor: PersonView, insight_id: str, sent: tuple[str, str, dict[str, str]]
+) -> Response:
+    run_id, name, view = sent
+    try:
+        site.workspace.keep(visitor.username, run_id, name, view)
+    except UsageError as refusal:
+        if refusal.where != KEEP_FIELD:
+            raise
+        found = site.workspace.page(visitor.username, insight_id, view)
+        said = " ".join(part for part in (refusal.what, refusal.remedy) if part)
+        return _shown(site, visitor, found, arrange(found), [("keep-name", said)], 400)
+    return RedirectResponse(links.insight(insight_id, view), SEE_OTHER)
 
 
 def errors_of(found: InsightPage, refusal: UsageError) -> list[tuple[str, str]]:

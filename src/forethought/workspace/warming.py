@@ -1,0 +1,72 @@
+"""Compile the loops of the simulation once on a machine, so that no page waits for it."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping, Sequence
+from datetime import date, timedelta
+from typing import TYPE_CHECKING, Literal
+
+if TYPE_CHECKING:
+    from forethought.plan.simulation.pathway import Pathway
+
+_TINY = """
+version: 1
+pathway: tiny
+classes: {CLASSES}
+resources:
+  team: {fte: 5, hours: 37h a week}
+stages:
+  work:
+    arrivals: {flow: work, mix: MIX, per_year: 1000}
+    resource: team
+    effort: {exponential: {mean: 5h}}
+DELAY    next: {end: 1}
+"""
+_TWO = {
+    "CLASSES": "usual: {priority: 1}, urgent: {priority: 1}",
+    "MIX": "{usual: 50%, urgent: 50%}",
+    "DELAY": "    delay: {exponential: {mean: 2d}}\n",
+}
+_ONE = {"CLASSES": "usual: {priority: 1}", "MIX": "{usual: 100%}", "DELAY": ""}
+
+
+def warm(
+    say: Callable[[str], None], engines: Sequence[Literal["cohort", "event"]] = ("cohort", "event")
+) -> float:
+    """Run every compiled loop once on a tiny pathway; gives the seconds it took.
+
+    The compiled code is kept in a folder of the user's cache, for every later process.
+
+    Args:
+        say: Told where that folder is.
+        engines: Engines to compile: insights count by day (`cohort`) unless they ask for more.
+    """
+    from forethought.plan.simulation.futures import futures_of
+    from forethought.plan.simulation.goals import Goal
+    from forethought.plan.simulation.initial import Initial
+    from forethought.plan.simulation.kernels import cache_folder
+    from forethought.plan.simulation.simulate import simulate
+
+    started = time.perf_counter()
+    start = date(2026, 1, 1)
+    end = start + timedelta(days=30)
+    for engine in engines:
+        simulate(_tiny(_TWO), start=start, end=end, replications=2, engine=engine, workers=1)
+    futures = futures_of(
+        _tiny(_ONE), None, Initial.empty(), resource="team", start=start, end=end, scenario=None,
+        seed=1, replications=2, engine="cohort",
+    )  # fmt: skip
+    futures.counts(Goal("work", 5, end), [()])
+    seconds = time.perf_counter() - started
+    say(f"Compiled code lies in {cache_folder()}.")
+    return seconds
+
+
+def _tiny(parts: Mapping[str, str]) -> Pathway:
+    from forethought.plan.simulation.pathway import Pathway
+
+    text = _TINY
+    for name, part in parts.items():
+        text = text.replace(name, part)
+    return Pathway.from_yaml(text)
