@@ -30,7 +30,11 @@ classes:
   usual: {priority: 2, label: Usual, records: {work_class: [Usual]}}
 resources:
   team:
-    {fte: 99, hours: 37h a week, direct_share: 50%, cost: 50000 GBP a year, records: {teams: [Checks]}}
+    fte: 99
+    hours: 37h a week
+    direct_share: 50%
+    cost: 50000 GBP a year
+    records: {teams: [Checks]}
   planners: {fte: 20, hours: 37h a week}
 stages:
   check:

@@ -44,12 +44,12 @@ GLOSSARY: tuple[tuple[str, str], ...] = (
     ("Receipt", "The record of a run: its data, method, settings and checks."),
     ("Run", "One computation of an insight from data as it stood at a moment; it never changes."),
     (
-        "Set aside",
-        "Rows that break a rule wait in quarantine until the file or the rule is corrected.",
-    ),
-    (
         "Scenario",
         "A what-if that was given a name and kept, with who kept it and what it changes.",
+    ),
+    (
+        "Set aside",
+        "Rows that break a rule wait in quarantine until the file or the rule is corrected.",
     ),
     (
         "Simulated future",
