@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from forethought.plan.forecasting import forecast
     from forethought.plan.shocks import Shock
     from forethought.plan.simulation.calibration import Calibration, calibrate
+    from forethought.plan.simulation.ciw_script import ciw_script
     from forethought.plan.simulation.demand import Demand
     from forethought.plan.simulation.goals import Goal
     from forethought.plan.simulation.heat_map import HeatMap, heat_map, heat_map_steps
@@ -21,7 +22,9 @@ if TYPE_CHECKING:
     from forethought.plan.simulation.result import Simulation
     from forethought.plan.simulation.sensitivity import Sensitivity, sensitivity
     from forethought.plan.simulation.simulate import simulate
+    from forethought.plan.simulation.stress import stress_report
     from forethought.plan.simulation.uncertainty import Uncertainty, uncertainty
+    from forethought.plan.simulation.waiting_measure import WaitingTimes, waiting_times
 
 _HOMES = {
     "Calibration": "simulation.calibration",
@@ -40,6 +43,8 @@ _HOMES = {
     "Simulation": "simulation.result",
     "calibrate": "simulation.calibration",
     "Uncertainty": "simulation.uncertainty",
+    "WaitingTimes": "simulation.waiting_measure",
+    "ciw_script": "simulation.ciw_script",
     "evaluate": "evaluation",
     "forecast": "forecasting",
     "heat_map": "simulation.heat_map",
@@ -48,7 +53,9 @@ _HOMES = {
     "recovery": "simulation.recovery",
     "sensitivity": "simulation.sensitivity",
     "simulate": "simulation.simulate",
+    "stress_report": "simulation.stress",
     "uncertainty": "simulation.uncertainty",
+    "waiting_times": "simulation.waiting_measure",
 }
 
 __all__ = [
@@ -67,7 +74,9 @@ __all__ = [
     "Shock",
     "Simulation",
     "Uncertainty",
+    "WaitingTimes",
     "calibrate",
+    "ciw_script",
     "evaluate",
     "forecast",
     "heat_map",
@@ -76,7 +85,9 @@ __all__ = [
     "recovery",
     "sensitivity",
     "simulate",
+    "stress_report",
     "uncertainty",
+    "waiting_times",
 ]
 
 

@@ -52,6 +52,15 @@ def test_the_number_is_what_the_published_steps_find(seed: int, precision: float
     assert found.needed is not None
 
 
+def test_the_number_is_what_sim_tools_finds() -> None:
+    # ReplicationsAlgorithm of sim-tools 1.3.0 on the same values
+    theirs = {0: (13, 91, 362), 3: (15, 100, 342), 4: (18, 110, 420), 7: (4, 88, 399)}
+    for seed, numbers in theirs.items():
+        values = np.random.default_rng(seed).gamma(4.0, 2.5, 700)
+        found = [replications_needed(values, precision=p, relative=True) for p in (0.3, 0.1, 0.05)]
+        assert tuple(each.needed for each in found) == numbers
+
+
 def test_a_precision_that_is_lost_again_does_not_count() -> None:
     values = np.array([10.0, 10.1, 9.9, 10.0, 30.0] + [10.0, 10.1, 9.9] * 300)
     assert replications_needed(values, precision=0.05, relative=True, look_ahead=0).needed == 3
