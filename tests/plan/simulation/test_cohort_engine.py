@@ -314,11 +314,11 @@ def test_urgent_cases_are_started_before_standard_ones() -> None:
     pathway = queue(
         fte=10.0, classes=classes, mix={"standard": 0.3, "urgent": 0.7}, discipline="priority"
     )
-    record = run(pathway, 11.0, 200, replications=20)
+    record = run(pathway, 18.0, 200, replications=20)
     urgent_waits = record.waiting[:, :, 1] > 0
     assert (record.started[:, :, 0][urgent_waits] == 0).all()
     reserved = replace(pathway, stages=(replace(pathway.stages[0], reserve={"standard": 0.5}),))
-    kept = run(reserved, 11.0, 200, replications=20)
+    kept = run(reserved, 18.0, 200, replications=20)
     assert kept.waiting[:, -1, 0].mean() < record.waiting[:, -1, 0].mean()
     assert kept.started[:, 1:, 0].mean() == pytest.approx(5.0, rel=0.05)
 

@@ -279,12 +279,16 @@ def lower(pathway: Pathway, calendar: Calendar, scenario: Scenario | None = None
         target_working=np.array([int(t is not None and t.days == "working") for t in targets]),
         hours=hours,
         servers=servers,
-        sickness=np.array([_sickness(pool) for pool in pathway.resources]),
+        sickness=np.array([_sickness(pool) for pool in pathway.resources]).reshape(
+            -1, 2, STATES_OF_TABLE
+        ),
         winter=np.array([int(day.month in {12, 1, 2}) for day in days], dtype=np.int64),
         week=np.array([(weekday[0] + n) // 7 for n in range(len(days))], dtype=np.int64),
         caseload=np.array([_limit(pool) for pool in pathway.resources]),
         handback=np.array([pool.handback_hazard_per_day for pool in pathway.resources]),
-        is_supply=np.array([int(pool.kind == "supply") for pool in pathway.resources]),
+        is_supply=np.array(
+            [int(pool.kind == "supply") for pool in pathway.resources], dtype=np.int64
+        ),
         working_day=np.concatenate([[0], np.cumsum(working)]).astype(np.int64),
         period=period,
         periods=int(period[-1]) + 1 if period.size else 0,

@@ -1,9 +1,10 @@
 """The daily loop: cases counted by queue and the day on which they came into it.
 
-A day: what comes in joins the queues; some of those who waited before today leave the list or
-become another class; each pool spends its hours, then supply is given out; what is closed goes on
-to its next stage the next morning. Staff hours carry over as long as work is waiting for them, and
-a case that took more hours than its mean owes them to the next day.
+A day: some of those who waited before today leave the list or become another class; delays and
+holds that end today end, and go on at once; what comes in joins the queues; each pool spends its
+hours and gives out its units; work closed without a delay goes on the next morning. Staff hours
+carry over as long as work is waiting for them, and a case that took more hours than its mean owes
+them to the next day.
 """
 
 from __future__ import annotations
@@ -349,6 +350,35 @@ def simulate_days(
                     o_moved_out[r, period, q] += moved
                     o_moved_in[r, period, to] += moved
 
+            # Delays and holds that end today end in the morning, and make room.
+            _close_all(
+                classes,
+                t,
+                t,
+                r,
+                period,
+                m_pools,
+                m_is_supply,
+                m_units,
+                m_delay,
+                m_target,
+                m_target_closed,
+                m_route_from,
+                m_route_to,
+                m_route_cumulative,
+                closing,
+                late_closing,
+                working,
+                units_used,
+                caseload,
+                closes,
+                route_key,
+                inbox,
+                o_closed,
+                o_judged,
+                o_on_time,
+            )
+
             # The morning's arrivals.
             for a in range(columns):
                 inbox[arrival_queue[a], t] += arrivals[r, t, a]
@@ -558,34 +588,34 @@ def simulate_days(
                         mean = m_effort[q, 1] * effort_factor[r, q // classes]
                         carry[p] -= _beyond_mean(served[q], mean, m_effort[q, 2], effort_key[q], t)
 
-            # What is closed today goes on tomorrow morning.
-            for q in range(queues):
-                done = closing[q, t]
-                if done == 0:
-                    continue
-                working[q] -= done
-                o_closed[r, period, q] += done
-                p = m_pools[q // classes, 0]
-                if p != NONE:
-                    if m_is_supply[p] == 1:
-                        units_used[p] -= done * m_units[q]
-                    elif m_delay[q, 0] != NONE:
-                        caseload[p] -= done
-                if m_target[q] != NONE and m_target_closed[q] == 1:
-                    o_judged[r, period, q] += done
-                    o_on_time[r, period, q] += done - late_closing[q, t]
-                _route(
-                    m_route_from,
-                    m_route_to,
-                    m_route_cumulative,
-                    q,
-                    done,
-                    t,
-                    route_key[q],
-                    closes[q],
-                    inbox,
-                )
-                closes[q] += done
+            # What is closed today without a delay goes on tomorrow morning.
+            _close_all(
+                classes,
+                t,
+                t + 1,
+                r,
+                period,
+                m_pools,
+                m_is_supply,
+                m_units,
+                m_delay,
+                m_target,
+                m_target_closed,
+                m_route_from,
+                m_route_to,
+                m_route_cumulative,
+                closing,
+                late_closing,
+                working,
+                units_used,
+                caseload,
+                closes,
+                route_key,
+                inbox,
+                o_closed,
+                o_judged,
+                o_on_time,
+            )
 
             for q in range(queues):
                 o_waiting_days[r, period, q] += total[q]
@@ -711,7 +741,7 @@ def _escalate(
     hazard = m_escalate[c, 1]
     after = int(m_escalate[c, 2])
     eligible = total[q]
-    for at in range(max(head[q], now - max(after, 1) + 1), now):
+    for at in range(max(head[q], now - max(after, 1) + 1), now + 1):
         eligible -= ring[q, at]
     if eligible == 0:
         return 0
@@ -784,7 +814,7 @@ def _last_day(
     day = np.int64(x)
     at = np.uint64(first + day)
     if x - day >= accept[at]:
-        day = other[at]
+        day = np.int64(other[at])
     until = t + max(day, soonest)
     if day == size - 1 or until > days:
         until = days + 1
@@ -905,18 +935,71 @@ def _give_back(
 
 
 @lean
+def _close_all(
+    classes: int,
+    t: int,
+    arrive: int,
+    r: int,
+    period: int,
+    m_pools: np.ndarray,
+    m_is_supply: np.ndarray,
+    m_units: np.ndarray,
+    m_delay: np.ndarray,
+    m_target: np.ndarray,
+    m_target_closed: np.ndarray,
+    m_route_from: np.ndarray,
+    m_route_to: np.ndarray,
+    m_route_cumulative: np.ndarray,
+    closing: np.ndarray,
+    late_closing: np.ndarray,
+    working: Integers,
+    units_used: Floats,
+    caseload: Floats,
+    closes: Integers,
+    route_key: np.ndarray,
+    inbox: np.ndarray,
+    o_closed: np.ndarray,
+    o_judged: np.ndarray,
+    o_on_time: np.ndarray,
+) -> None:
+    """Close what is due today at every stage; its next stage gets it on day `arrive`."""
+    for q in range(working.size):
+        done = closing[q, t]
+        if done == 0:
+            continue
+        working[q] -= done
+        o_closed[r, period, q] += done
+        p = m_pools[q // classes, 0]
+        if p != NONE:
+            if m_is_supply[p] == 1:
+                units_used[p] -= done * m_units[q]
+            elif m_delay[q, 0] != NONE:
+                caseload[p] -= done
+        if m_target[q] != NONE and m_target_closed[q] == 1:
+            o_judged[r, period, q] += done
+            o_on_time[r, period, q] += done - late_closing[q, t]
+        _route(
+            m_route_from, m_route_to, m_route_cumulative, q, done, arrive, route_key[q],
+            closes[q], inbox,
+        )  # fmt: skip
+        closes[q] += done
+        closing[q, t] = 0
+        late_closing[q, t] = 0
+
+
+@lean
 def _route(
     m_route_from: np.ndarray,
     m_route_to: np.ndarray,
     m_route_cumulative: np.ndarray,
     q: int,
     done: int,
-    t: int,
+    arrive: int,
     key: np.uint64,
     before: int,
     inbox: np.ndarray,
 ) -> None:
-    """Send closed cases on: one by one where they are few, else by binomial splits."""
+    """Send closed cases on to a day: one by one where few, else by binomial splits."""
     first, last = m_route_from[q], m_route_from[q + 1]
     if last == first:
         return
@@ -930,11 +1013,11 @@ def _route(
                 way += 1
             to = m_route_to[way]
             if to != NONE:
-                inbox[to, t + 1] += 1
+                inbox[to, arrive] += 1
         return
     left = done
     below = 0.0
-    own = mix(key ^ (np.uint64(t) * GOLDEN + np.uint64(1)))
+    own = mix(key ^ (np.uint64(before) * GOLDEN + np.uint64(1)))
     for way in range(first, last):
         share = m_route_cumulative[way] - below
         going = left
@@ -944,7 +1027,7 @@ def _route(
         left -= going
         to = m_route_to[way]
         if to != NONE:
-            inbox[to, t + 1] += going
+            inbox[to, arrive] += going
         if left == 0:
             break
 
