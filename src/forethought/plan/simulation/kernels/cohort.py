@@ -811,11 +811,11 @@ def _last_day(
     word = mix(key + np.uint64(n >> 1) * GOLDEN)
     half = word >> _32 if n & 1 == 0 else word & _LOW
     x = np.float64(half) * _UNIT_32 * size
-    day = np.int64(x)
+    day = int(x)
     at = np.uint64(first + day)
     if x - day >= accept[at]:
-        day = np.int64(other[at])
-    until = t + max(day, soonest)
+        day = int(other[at])
+    until = t + day if day > soonest else t + soonest
     if day == size - 1 or until > days:
         until = days + 1
     return until
