@@ -13,8 +13,10 @@ from forethought.insights.base import KeptScenario, Result, RunContext
 from forethought.insights.blocks import Block, Chart, Form, Headline, Keep, Table, Text
 from forethought.insights.kinds.simulation import SimulationInsight, SimulationSpec
 from forethought.insights.kinds.simulation_flows import dispersion_of
-from forethought.insights.kinds.simulation_plans import chance_below, part_of, smallest_from
+from forethought.insights.kinds.simulation_part import part_of
+from forethought.insights.kinds.simulation_plans import Asked, chance_below, smallest_from
 from forethought.insights.kinds.simulation_records import measured_service
+from forethought.insights.kinds.simulation_what_if import likely_staff
 from forethought.plan.simulation.pathway import Pathway
 from forethought.testing.insights import problems_of_kind
 
@@ -303,3 +305,10 @@ def test_only_what_the_list_depends_on_is_simulated_for_a_what_if() -> None:
     assert [stage.name for stage in part_of(whole, "plan").stages] == ["check", "plan"]
     ways = part_of(whole, "check").stages[0].routes["usual"]
     assert sum(way.share for way in ways) == pytest.approx(1.0)
+
+
+def test_the_map_of_chances_leads_to_the_fewest_staff() -> None:
+    asked = Asked(0.0, 120, date(2027, 3, 31))
+    near = likely_staff(result().tables["chances"], asked, 0.9)
+    assert near is not None
+    assert abs(near - result().values["fewest"]) <= 1

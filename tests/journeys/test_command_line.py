@@ -39,7 +39,8 @@ def test_list_names_each_insight_and_its_run(forethought: Run) -> None:
     code, out, _ = forethought("list", "--json")
     assert code == 0
     found = {item["id"]: item for item in json.loads(out)}
-    assert set(found) == {"demand", "work"}
+    simulations = {"service-simulation", "dols-simulation", "safeguarding-simulation"}
+    assert set(found) == {"demand", "work", *simulations}
     assert all(item["state"] == "current" for item in found.values())
 
 

@@ -106,6 +106,34 @@ def test_keeping_a_what_if_sends_its_name_its_run_and_its_answers(
     assert '<input type="hidden" name="staff" value="31">' in form
 
 
+def test_a_kept_what_if_goes_to_the_workspace_and_back_to_its_page(
+    workspace: FakeWorkspace, manager: TestClient
+) -> None:
+    sent = {"run": RUN, "scenario_name": "More", "staff": "31"}
+    here = {"sec-fetch-site": "same-origin"}
+    answer = manager.post(f"{PAGE}/keep", data=sent, headers=here, follow_redirects=False)
+    assert answer.status_code == 303
+    assert answer.headers["location"] == f"{PAGE}?staff=31"
+    assert workspace.scenarios == [("manager", RUN, "More", {"staff": "31"})]
+
+
+def test_a_what_if_without_a_name_is_not_kept_and_its_field_says_so(
+    workspace: FakeWorkspace, manager: TestClient
+) -> None:
+    sent = {"run": RUN, "scenario_name": "", "staff": "31"}
+    answer = manager.post(f"{PAGE}/keep", data=sent, headers={"sec-fetch-site": "same-origin"})
+    assert answer.status_code == 400
+    assert 'id="error-keep-name"' in answer.text
+    assert workspace.scenarios == []
+
+
+def test_another_site_cannot_keep_a_what_if(workspace: FakeWorkspace, manager: TestClient) -> None:
+    sent = {"run": RUN, "scenario_name": "More", "staff": "31"}
+    answer = manager.post(f"{PAGE}/keep", data=sent, headers={"sec-fetch-site": "cross-site"})
+    assert answer.status_code == 403
+    assert workspace.scenarios == []
+
+
 def test_the_suggested_column_is_tinted_and_named(
     workspace: FakeWorkspace, manager: TestClient
 ) -> None:

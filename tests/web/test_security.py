@@ -57,7 +57,10 @@ def test_every_route_is_public_on_purpose_or_asks_who_you_are(app: FastAPI) -> N
             .replace("{file_format}", "csv")
             .replace("{name}", "n")
         )
-        assert client.get(path).status_code in {303, 401}, route
+        status = client.get(path).status_code
+        if status == 405:  # a route that only takes what is sent
+            status = client.post(path, headers={"sec-fetch-site": "same-origin"}).status_code
+        assert status in {303, 401}, route
 
 
 def _routes(app: FastAPI) -> list[str]:

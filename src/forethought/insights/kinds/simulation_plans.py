@@ -12,6 +12,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+from forethought.insights.kinds.simulation_part import part_of
 from forethought.place.calendar import financial_year_start, month_end
 from forethought.plan.simulation.demand import Demand
 from forethought.plan.simulation.futures import Changes, Futures, expected, futures_of
@@ -20,7 +21,7 @@ from forethought.plan.simulation.hiring import Hiring
 from forethought.plan.simulation.initial import Initial
 from forethought.plan.simulation.model import Record, capacity_by_day
 from forethought.plan.simulation.money import days_of_year
-from forethought.plan.simulation.pathway import END, Pathway, Route, Scenario, Stage
+from forethought.plan.simulation.pathway import Pathway, Scenario
 
 TODAY, WHAT_IF, AVERAGE = "today", "what_if", "average"
 PROBABILITY = 0.9
@@ -156,6 +157,7 @@ def compare_plans(
     most: int,
     known: tuple[int | None, int | None] | None = None,
     near: int | None = None,
+    near_average: int | None = None,
 ) -> Plans:
     """Today's plan, the what-if, and the plan that is enough on average, on the same futures.
 
@@ -166,13 +168,17 @@ def compare_plans(
         replications: Simulated futures.
         most: Largest number of staff to think of.
         known: Fewest staff and staff enough on average, where they were found before.
-        near: A number of staff to look around first; None: today's.
+        near: Staff to look around first for a 9 in 10 chance; None: today's.
+        near_average: The same for what is enough on average.
     """
     futures = question.futures(asked.change_pct, asked.by, every, replications)
     size = Sizes(question, futures, asked.fewer_than, most)
     if known is None:
-        first = round(question.staff_now) if near is None else near
-        known = (size.fewest(first), size.enough_on_average(first))
+        now = round(question.staff_now)
+        known = (
+            size.fewest(now if near is None else near),
+            size.enough_on_average(now if near_average is None else near_average),
+        )
     fewest, average = known
     chosen = asked.staff if asked.staff is not None else fewest if fewest is not None else most
     staff = {TODAY: question.staff_now, WHAT_IF: float(chosen)}
@@ -334,46 +340,6 @@ def queues_of(pathway: Pathway, stage: str) -> list[int]:
     width = len(pathway.classes)
     first = [each.name for each in pathway.stages].index(stage) * width
     return list(range(first, first + width))
-
-
-def part_of(pathway: Pathway, stage: str) -> Pathway:
-    """The stages on which a stage's list depends: what leads to it, what shares its staff."""
-    wanted = {stage}
-    while True:
-        pools = {name for s in pathway.stages if s.name in wanted for name in s.resources}
-        more = {
-            s.name
-            for s in pathway.stages
-            if s.name not in wanted and (_reaches(s, wanted) or pools & set(s.resources))
-        }
-        if not more:
-            break
-        wanted |= more
-    stages = tuple(_cut(s, wanted) for s in pathway.stages if s.name in wanted)
-    used = {name for s in stages for name in s.resources}
-    pools_left = tuple(pool for pool in pathway.resources if pool.name in used)
-    return replace(pathway, stages=stages, resources=pools_left, scenarios=())
-
-
-def _reaches(stage: Stage, wanted: set[str]) -> bool:
-    routes = any(way.to in wanted for ways in stage.routes.values() for way in ways)
-    return routes or any(v.to in wanted for each in stage.schedule.values() for v in each)
-
-
-def _cut(stage: Stage, wanted: set[str]) -> Stage:
-    """A stage whose ways out of the part lead to the end."""
-    routes = {
-        name: tuple(
-            way if way.to in wanted or way.to == END else Route(END, way.share) for way in ways
-        )
-        for name, ways in stage.routes.items()
-    }
-    schedule = {
-        name: tuple(visit for visit in each if visit.to in wanted)
-        for name, each in stage.schedule.items()
-    }
-    kept = {name: each for name, each in schedule.items() if each}
-    return replace(stage, routes=routes, schedule=kept)
 
 
 def quarter_ends(start: date, end: date) -> list[date]:

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import date
+from math import ceil
 from typing import Any
 
+import numpy as np
 import polars as pl
+from scipy.special import ndtri
 
 from forethought.insights.answers import read_answers
 from forethought.insights.base import Result
@@ -23,6 +26,10 @@ from forethought.insights.kinds.simulation_runs import told
 from forethought.plan.simulation.demand import Demand
 from forethought.plan.simulation.initial import Initial
 from forethought.plan.simulation.pathway import Pathway
+
+EVEN = 0.5
+SEEN = (0.005, 0.995)
+"""Chances beyond these cannot be told from 100 futures."""
 
 
 def vary_simulation(result: Result, changes: Mapping[str, Any], spec: SimulationSpec) -> Result:
@@ -51,7 +58,8 @@ def vary_simulation(result: Result, changes: Mapping[str, Any], spec: Simulation
         replications=spec.settings.what_if_replications,
         most=values["staff_high"],
         known=(values["fewest"], values["average"]) if same else None,
-        near=None if same else likely_fewest(result.tables["chances"], asked),
+        near=None if same else likely_staff(result.tables["chances"], asked, PROBABILITY),
+        near_average=None if same else likely_staff(result.tables["chances"], asked, EVEN),
     )
     return Result(
         tables={**result.tables, "plans": plans.plans, "series": plans.series},
@@ -68,18 +76,28 @@ def vary_simulation(result: Result, changes: Mapping[str, Any], spec: Simulation
     )
 
 
-def likely_fewest(chances: pl.DataFrame, asked: Asked) -> int | None:
-    """The fewest staff for 9 in 10 as the map of chances has them; None where it has none."""
+def likely_staff(chances: pl.DataFrame, asked: Asked, probability: float) -> int | None:
+    """Staff with a chance, read off the map of chances between its rows and columns.
+
+    Normal quantiles of the chances are nearly straight in staff and in demand, so a straight line
+    between two cells comes near; None where the map does not reach the chance.
+    """
     day = min(chances["ds"].unique(), key=lambda ds: abs((ds - asked.by).days))
     rows = chances.filter(pl.col("ds") == day)
-    change = min(rows["change_pct"].unique(), key=lambda pct: abs(pct - asked.change_pct))
-    own = rows.filter(pl.col("change_pct") == change).sort("staff")
-    enough = (
-        row["staff"]
-        for row in own.iter_rows(named=True)
-        if chance_below(row["points"], asked.fewer_than) >= PROBABILITY
-    )
-    return next(enough, None)
+    changes = sorted(rows["change_pct"].unique())
+    found = []
+    for change in changes:
+        own = rows.filter(pl.col("change_pct") == change).sort("staff")
+        share = [chance_below(points, asked.fewer_than) for points in own["points"]]
+        level = ndtri(np.clip(share, *SEEN))
+        wanted = float(ndtri(probability))
+        reached = bool(level[-1] >= wanted > level[0])
+        found.append(float(np.interp(wanted, level, own["staff"])) if reached else np.nan)
+    known = ~np.isnan(found)
+    if not known.any():
+        return None
+    staff = np.interp(asked.change_pct, np.array(changes)[known], np.array(found)[known])
+    return ceil(float(staff))
 
 
 def asked_of(result: Result, changes: Mapping[str, Any], spec: SimulationSpec) -> Asked:
