@@ -28,7 +28,7 @@ from forethought.plan.simulation.simulate import Engine
 from forethought.results.words import chance as chance_words
 
 COARSE = 4
-"""The first map looks at every fourth staff level and every second demand."""
+"""The second map looks at every fourth staff level (and every second demand)."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -177,7 +177,7 @@ def heat_map_steps(  # noqa: PLR0913  all that the answer depends on
     effort_factor: Floats | None = None,
     workers: int | None = None,
 ) -> Iterator[HeatMap]:
-    """A coarse map at once, then one after each refined demand, the fine map last.
+    """A coarse map at once, a finer one, one after each refined demand, the fine map last.
 
     Arguments, errors: as `heat_map`.
     """
@@ -193,18 +193,32 @@ def heat_map_steps(  # noqa: PLR0913  all that the answer depends on
         effort_factor=effort_factor, workers=workers,
     )  # fmt: skip
     grid = _Grid(futures, goal, hiring, levels, factors, flows, probability)
-    columns = sorted({*range(0, factors.size, 2), factors.size - 1})
-    rows = sorted({*range(0, levels.size, COARSE), levels.size - 1})
-    for column in columns:
-        grid.simulate(column, rows)
-    if len(rows) * len(columns) < levels.size * factors.size:
+    grids = [
+        (_every(levels.size, a), _every(factors.size, b))
+        for a, b in _steps(levels.size, factors.size)
+    ]
+    still_open = np.ones((levels.size, factors.size), dtype=bool)
+    for rows, columns in grids[:-1]:
+        for column in columns:
+            grid.simulate(column, [row for row in rows if still_open[row, column]])
         yield grid.map(coarse=True)
-    open_cells = grid.open_cells(rows, columns)
+        still_open = grid.open_cells(rows, columns)
     for column in range(factors.size):
-        grid.simulate(column, np.flatnonzero(open_cells[:, column]).tolist())
+        grid.simulate(column, np.flatnonzero(still_open[:, column]).tolist())
         if column < factors.size - 1:
             yield grid.map(coarse=True)
     yield grid.map(coarse=False)
+
+
+def _steps(levels: int, factors: int) -> list[tuple[int, int]]:
+    """Steps along staff and demand of the grids, coarsest first; the last is every cell."""
+    wide = (max(levels // 3, 1), max(factors // 2, 1))
+    return [wide, (min(COARSE, wide[0]), min(2, wide[1])), (1, 1)]
+
+
+def _every(size: int, step: int) -> list[int]:
+    """Every so-and-so-many places, the last included."""
+    return sorted({*range(0, size, step), size - 1})
 
 
 def _axes(staff: Sequence[float], factors: Sequence[float]) -> tuple[Floats, Floats]:
@@ -253,16 +267,14 @@ class _Grid:
         self.means[todo, column] = ends.mean(axis=1)
 
     def open_cells(self, rows: list[int], columns: list[int]) -> NDArray[np.bool_]:
-        """Cells whose coarse neighbours do not agree: some, or not all, reach the target."""
-        known = self.reached[np.ix_(rows, columns)]
-        every = self.futures.replications
+        """Cells of blocks whose corners do not agree that all, or none, reach the target."""
+        shares = self._filled()
         found = np.ones((self.levels.size, self.factors.size), dtype=bool)
         for low, high in pairwise(rows):
             for left, right in pairwise(columns):
-                corners = known[rows.index(low) : rows.index(high) + 1,
-                                columns.index(left) : columns.index(right) + 1]  # fmt: skip
-                if (corners == 0).all() or (corners == every).all():
-                    found[low : high + 1, left : right + 1] &= False
+                corners = shares[np.ix_((low, high), (left, right))]
+                if (corners == 0.0).all() or (corners == 1.0).all():
+                    found[low : high + 1, left : right + 1] = False
         return found
 
     def map(self, *, coarse: bool) -> HeatMap:
