@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 
 import numpy as np
@@ -9,12 +10,22 @@ import polars as pl
 from numpy.typing import NDArray
 
 from forethought.insights.kinds.simulation import SimulationSpec
-from forethought.insights.kinds.simulation_plans import Plans, Question, not_closed, queues_of
+from forethought.insights.kinds.simulation_plans import (
+    Asked,
+    Plans,
+    Question,
+    not_closed,
+    queues_of,
+)
+from forethought.plan.simulation.goals import Goal
+from forethought.plan.simulation.initial import Initial
 from forethought.plan.simulation.load import stage_load
 from forethought.plan.simulation.pathway import Scenario
 from forethought.plan.simulation.result import Simulation
 from forethought.plan.simulation.simulate import BASE, simulate
+from forethought.plan.simulation.uncertainty import uncertainty
 
+PATHS_SPLIT = 60
 PLAN = "plan"
 """The scenario of the fewest staff with a 9 in 10 chance."""
 
@@ -121,3 +132,22 @@ def _last(made: Simulation, stage: str, scenario: str) -> NDArray[np.int64]:
 def _around(values: np.ndarray) -> tuple[float, float, float]:
     low, high = np.quantile(values, (0.1, 0.9))
     return float(low), float(values.mean()), float(high)
+
+
+def uncertainty_table(question: Question, asked: Asked) -> pl.DataFrame:
+    """Where the spread of the list on the target's day comes from: `source`, `share` (sum 1)."""
+    names = [stage.name for stage in question.part.stages]
+    flows = [each.flow for stage in question.part.stages for each in stage.arrivals]
+    found = uncertainty(
+        question.part,
+        replace(question.demand, frame=question.demand.frame.filter(pl.col("flow").is_in(flows))),
+        Initial(question.position.frame.filter(pl.col("stage").is_in(names))),
+        target=Goal(question.stage, asked.fewer_than - 1, asked.by, question.measure),
+        start=question.start,
+        paths=PATHS_SPLIT,
+        runs=2,
+        parameter_draws=2,
+        seed=question.seed,
+        engine="event" if question.engine == "event" else "cohort",
+    )
+    return found.frame.select("source", "share").filter(pl.col("share") > 0)

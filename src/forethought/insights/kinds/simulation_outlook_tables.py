@@ -6,7 +6,7 @@ from typing import Any
 
 import polars as pl
 
-from forethought.insights.blocks import Column, Table
+from forethought.insights.blocks import Block, Column, Table, chart_of
 from forethought.insights.kinds.simulation_tables import (
     ROUND,
     Cells,
@@ -20,6 +20,12 @@ from forethought.insights.kinds.simulation_words import BASIS, LISTS, Told
 from forethought.place.calendar import financial_year_label, month_name
 from forethought.results import words
 
+SPREAD = "spread"
+SOURCES = {
+    "forecast": "How much will come in",
+    "parameters": "How long a case takes",
+    "chance": "Chance from day to day",
+}
 WAITS, LISTS_TABLE, USE, COST, SCENARIOS = "waits", "lists", "staff-time", "cost", "scenarios"
 
 
@@ -254,3 +260,36 @@ def _money(row: dict[str, Any]) -> str:
     if abs(row["hi-80"] - row["lo-80"]) < 1:
         return middle
     return f"{middle}\n{words.pounds_m_range(row['lo-80'], row['hi-80'], 2)}"
+
+
+def uncertainty_blocks(told: Told, section: str) -> list[Block]:
+    """Where the spread of the run's answer comes from: one bar and its table."""
+    from forethought.results.charts import Source, uncertainty_split
+
+    rows = told.result.tables["uncertainty"]
+    sources = [
+        Source(SOURCES[row["source"]], row["share"] / rows["share"].sum())
+        for row in rows.iter_rows(named=True)
+    ]
+    heading = "Where the spread comes from"
+    caption = (
+        f"Shares of the spread of {told.waiting} with today's plan, on the day that the run asked "
+        "about; what is not modelled is in none of them."
+    )
+    found: list[Block] = []
+    if len(sources) > 1:
+        drawing = uncertainty_split(
+            sources,
+            what=f"Spread of {told.waiting}",
+            place=told.context.place,
+            heading=heading,
+            measure=caption,
+            table=heading,
+        )
+        found.append(chart_of(drawing, "spread", SPREAD, section=section, role="section"))
+    lines = [
+        line(each.name, [words.percent(each.share)], [round(each.share, 3)]) for each in sources
+    ]
+    columns = [Column("source", "Source"), Column("share", "Share", numeric=True)]
+    found.append(table(SPREAD, heading, caption, columns, lines, section=section))
+    return found

@@ -13,6 +13,7 @@ from forethought.insights.kinds.simulation_outlook_tables import (
     cost_table,
     lists_table,
     scenarios_table,
+    uncertainty_blocks,
     use_table,
     waits_table,
 )
@@ -43,6 +44,7 @@ from forethought.results import words
 PROMISES = "Waits and promises"
 STAFF_AND_MONEY = "Staff time and money"
 SCENARIOS = "Scenarios"
+SURENESS = "How sure this is"
 
 
 def publish_simulation(
@@ -95,6 +97,7 @@ def _outlook(told: Told) -> list[Block]:
     kept = kept_table(told, SCENARIOS)
     blocks += [kept] if kept is not None else []
     blocks.append(scenarios_table(told, SCENARIOS))
+    blocks += uncertainty_blocks(told, SURENESS)
     return blocks
 
 

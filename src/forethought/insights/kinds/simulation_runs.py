@@ -15,7 +15,7 @@ from forethought.insights.base import Check, Result, RunContext
 from forethought.insights.kinds.simulation import SimulationSpec, pathway_of
 from forethought.insights.kinds.simulation_flows import Window, demand_paths
 from forethought.insights.kinds.simulation_forecast import request_factors
-from forethought.insights.kinds.simulation_outlook import outlook_tables
+from forethought.insights.kinds.simulation_outlook import outlook_tables, uncertainty_table
 from forethought.insights.kinds.simulation_plans import (
     Asked,
     Plans,
@@ -74,6 +74,7 @@ def compute_simulation(frames: Frames, spec: SimulationSpec, context: RunContext
         "position": question.position.frame,
         "demand": question.demand.frame,
         "chances": _chances(question, start, end, low, high),
+        "uncertainty": uncertainty_table(question, asked),
         **outlook_tables(question, plans, end, spec),
     }
     values = {
