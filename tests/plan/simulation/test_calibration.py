@@ -16,7 +16,7 @@ from forethought.errors import DataError
 from forethought.plan.simulation.pathway import Availability, Distribution
 from forethought.plan.simulation.reconcile import reconciled
 
-SERVICES = 40
+SERVICES = 26
 AWAY = Availability(0.12, sickness_mean=0.05, sickness_sd=0.02)
 
 
@@ -36,7 +36,7 @@ def test_bands_hold_the_share_of_held_out_weeks_that_they_promise() -> None:
         errors.append(value(found, "effort_hours") / known.effort_hours - 1)
     for (_, level), each in shares.items():
         error = float(np.std(each, ddof=1)) / np.sqrt(SERVICES)
-        assert error < 0.045
+        assert error < 0.06
         assert abs(float(np.mean(each)) - level / 100) < 3 * error
     assert abs(float(np.mean(errors))) < 4 * float(np.std(errors)) / np.sqrt(SERVICES)
 
