@@ -35,6 +35,7 @@ serve: assets
 
 test: setup-dev
 	@scripts/assets
+	@.venv/bin/forethought warm
 	@.venv/bin/python -m pytest -n 2 --dist loadfile $(ARGS)
 
 lint: setup-dev

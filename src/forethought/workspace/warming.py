@@ -42,25 +42,32 @@ def warm(
         say: Told where that folder is.
         engines: Engines to compile: insights count by day (`cohort`) unless they ask for more.
     """
-    from forethought.plan.simulation.futures import futures_of
-    from forethought.plan.simulation.goals import Goal
-    from forethought.plan.simulation.initial import Initial
     from forethought.plan.simulation.kernels import cache_folder
-    from forethought.plan.simulation.simulate import simulate
+    from forethought.stats.blocks import cpu_count, run_blocks
 
     started = time.perf_counter()
-    start = date(2026, 1, 1)
-    end = start + timedelta(days=30)
-    for engine in engines:
-        simulate(_tiny(_TWO), start=start, end=end, replications=2, engine=engine, workers=1)
-    futures = futures_of(
-        _tiny(_ONE), None, Initial.empty(), resource="team", start=start, end=end, scenario=None,
-        seed=1, replications=2, engine="cohort",
-    )  # fmt: skip
-    futures.counts(Goal("work", 5, end), [()])
+    run_blocks(warm_engine, list(engines), n_jobs=min(cpu_count(), len(engines)))
     seconds = time.perf_counter() - started
     say(f"Compiled code lies in {cache_folder()}.")
     return seconds
+
+
+def warm_engine(engine: Literal["cohort", "event"]) -> None:
+    """Run the compiled loops of one engine on a tiny pathway (a block of work of its own)."""
+    from forethought.plan.simulation.futures import futures_of
+    from forethought.plan.simulation.goals import Goal
+    from forethought.plan.simulation.initial import Initial
+    from forethought.plan.simulation.simulate import simulate
+
+    start = date(2026, 1, 1)
+    end = start + timedelta(days=30)
+    simulate(_tiny(_TWO), start=start, end=end, replications=2, engine=engine, workers=1)
+    if engine == "cohort":
+        futures = futures_of(
+            _tiny(_ONE), None, Initial.empty(), resource="team", start=start, end=end,
+            scenario=None, seed=1, replications=2, engine="cohort",
+        )  # fmt: skip
+        futures.counts(Goal("work", 5, end), [()])
 
 
 def _tiny(parts: Mapping[str, str]) -> Pathway:
