@@ -478,6 +478,15 @@ def test_days_are_more_uneven_with_dispersion() -> None:
         assert came.mean() == pytest.approx(20.0, rel=0.01)
 
 
+def test_an_exponential_effort_has_its_spread_whether_it_is_said_or_not() -> None:
+    said = queue(effort=1.0)
+    unsaid = replace(
+        said,
+        stages=(replace(said.stages[0], effort={"person": Distribution("exponential", 1.0)}),),
+    )
+    assert lower(unsaid, Calendar(START, 5, "1d")).effort[0, 2] == 1.0
+
+
 @pytest.mark.parametrize("family", FAMILIES)
 def test_days_in_progress_keep_their_mean(family: str) -> None:
     spread = 0.0 if family == "fixed" else 1.0 if family == "exponential" else 0.5

@@ -327,7 +327,8 @@ def _distributions(pathway: Pathway, what: str, scenario: Scenario | None = None
                 continue
             mean = found.mean * scales.get(stage.name, 1.0)
             family = float(FAMILIES.index(found.family))
-            table.append((family, mean, found.cv, shape_of(found)))
+            cv = 1.0 if found.family == "exponential" else found.cv
+            table.append((family, mean, cv, shape_of(found)))
     return np.array(table, dtype=np.float64).reshape(-1, 4)
 
 
