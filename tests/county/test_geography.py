@@ -45,11 +45,7 @@ def size(ring: NDArray[np.float64]) -> float:
 
 
 def sides(feature: dict[str, Any]) -> list[frozenset[tuple[float, ...]]]:
-    return [
-        frozenset((tuple(a), tuple(b)))
-        for ring in rings(feature)
-        for a, b in pairwise(ring)
-    ]
+    return [frozenset((tuple(a), tuple(b))) for ring in rings(feature) for a, b in pairwise(ring)]
 
 
 def test_there_are_900_areas_in_12_districts(borders: dict[str, Collection]) -> None:

@@ -99,8 +99,17 @@ def draw_arrivals(
 
 @lean
 def _split_count(
-    plan: ArrivalPlan, f: int, start: int, end: int, level: float, scaled: float, weights: Floats,
-    key: np.uint64, spread: np.uint64, split: np.uint64, out: np.ndarray,
+    plan: ArrivalPlan,
+    f: int,
+    start: int,
+    end: int,
+    level: float,
+    scaled: float,
+    weights: Floats,
+    key: np.uint64,
+    spread: np.uint64,
+    split: np.uint64,
+    out: np.ndarray,
 ) -> None:
     """Split a period's count over its days: multinomial, or more uneven with dispersion."""
     left = int(math.floor(level * scaled + uniform(key, plan.period[start])))
