@@ -10,7 +10,8 @@ import polars as pl
 from forethought.insights.base import Result
 from forethought.place.calendar import add_months, month_start
 
-PATHS_TABLE = "request_paths"
+PATHS_TABLE = "totals"
+"""Paths of the county's totals by month: `measure`, `ds`, `path`, `y`."""
 
 
 def request_factors(upstream: Mapping[str, Result], last: date) -> pl.DataFrame | None:
@@ -23,6 +24,9 @@ def request_factors(upstream: Mapping[str, Result], last: date) -> pl.DataFrame 
     for result in upstream.values():
         paths, months = result.tables.get(PATHS_TABLE), result.tables.get("months")
         if paths is None or months is None:
+            continue
+        paths = paths.filter(pl.col("measure") == "requests")
+        if paths.is_empty():
             continue
         end = add_months(month_start(last), 1)
         seen = months.filter(
