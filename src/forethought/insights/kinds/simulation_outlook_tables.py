@@ -38,6 +38,8 @@ def waits_table(told: Told, section: str) -> Table:
     for row in rows.iter_rows(named=True):
         if row["work_class"] == "all" or row["half_days"] is None or row["started"] < ROUND:
             continue
+        if row["limit_days"] is None and row["ninety_days"] <= 1:  # nobody waits: room for all
+            continue
         who = classes.get(row["work_class"], "")
         name = stages[row["stage"]] + (f": {who}" if who else "")
         limit = _limit(row)
@@ -52,7 +54,7 @@ def waits_table(told: Told, section: str) -> Table:
                     days_words(row["half_days"], row["half_days-lo-80"], row["half_days-hi-80"]),
                     words.counted(row["ninety_days"], "day", "days", 1),
                     limit,
-                    "" if kept is None else words.percent(kept),
+                    "" if kept is None else words.chance_percent(kept),
                 ),
                 (
                     name,
