@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from scipy.stats import poisson
 
+from forethought.errors import SpecificationError
 from forethought.plan.simulation.cohort import (
     alias_table,
     day_chances,
@@ -35,6 +36,7 @@ from forethought.plan.simulation.pathway import (
     Stage,
     Target,
 )
+from forethought.plan.simulation.simulate import simulate
 
 START = date(2026, 11, 24)
 EVERY_DAY = (1 / 7,) * 7
@@ -476,6 +478,15 @@ def test_days_are_more_uneven_with_dispersion() -> None:
         came = record.incoming[:, :, 0].astype(float)
         assert came.var() / came.mean() == pytest.approx(ratio, rel=0.05)
         assert came.mean() == pytest.approx(20.0, rel=0.01)
+
+
+def test_an_order_that_counts_by_day_cannot_keep_is_refused_not_ignored() -> None:
+    pathway = queue(discipline="longest_wait")
+    with pytest.raises(SpecificationError, match="whole pathway"):
+        simulate(
+            pathway, Demand.constant({"come": 1.0}, start=START, end=START), start=START,
+            end=START, replications=1, engine="cohort",
+        )  # fmt: skip
 
 
 def test_an_exponential_effort_has_its_spread_whether_it_is_said_or_not() -> None:

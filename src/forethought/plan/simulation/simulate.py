@@ -82,6 +82,7 @@ def simulate(  # noqa: PLR0913  all that a run depends on
             workers=workers, effort_factor=effort_factor, precision=precision, target=target,
         )  # fmt: skip
         effort_factor = None if effort_factor is None else effort_factor[:replications]
+    _able(pathway, name)
     runs: dict[str, Record] = {}
     for scenario in chosen:
         runs[scenario.name] = run_scenario(
@@ -164,6 +165,19 @@ def run_scenario(  # noqa: PLR0913  all that a run depends on
         first_replication=first_replication,
     )  # fmt: skip
     return run_event(model, DailyArrivals(counts, plan.queue), start, **options)
+
+
+def _able(pathway: Pathway, engine: str) -> None:
+    """Refuse what an engine that was asked for would leave out without a word."""
+    if engine != "cohort":
+        return
+    for stage in pathway.stages:
+        if stage.discipline == "longest_wait":
+            raise SpecificationError(
+                "Counts by day do not know how long a case has been in the whole pathway.",
+                where=f"pathway {pathway.name}, stage {stage.name}, discipline longest_wait",
+                remedy='Ask for engine "event" or "auto", or another discipline.',
+            )
 
 
 def choose_engine(pathway: Pathway) -> tuple[str, str]:
