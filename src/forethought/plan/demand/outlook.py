@@ -20,6 +20,7 @@ from forethought.plan.demand.panel import DAYS_IN_WEEK, Panel
 from forethought.plan.demand.prices import Prices
 from forethought.plan.demand.series import flows_of, modelled_series
 from forethought.plan.demand.summary import Choices, Summary
+from forethought.plan.demand.volumes import Volumes, room_for
 from forethought.plan.paths import stable_seed
 
 Floats = NDArray[np.float64]
@@ -46,6 +47,7 @@ class Outlook:
         coherence_gap: Largest difference, on any path and month, between the county and the
             sum of its districts or services.
         identity_gap: Largest difference between a stock and last month's + starts - ends.
+        volumes: Person-weeks of each service and profile on every path, for money.
     """
 
     months: pl.DataFrame
@@ -55,6 +57,7 @@ class Outlook:
     report: pl.DataFrame
     coherence_gap: float
     identity_gap: float
+    volumes: Volumes
 
 
 def outlook(
@@ -105,10 +108,13 @@ def outlook(
     months = walk(panel.supported[..., -1], starts, leaving, ageing, rng)
     cost = _Cost(panel, prices or Prices(), paths, seed)
     before = panel.supported[..., -1][..., None]
-    for step, month in enumerate(months):
-        ds = add_months(panel.months[-1], step + 1)
+    ahead = [add_months(panel.months[-1], step + 1) for step in range(horizon)]
+    volumes = room_for(panel, ahead, paths)
+    for step, (ds, month) in enumerate(zip(ahead, months, strict=True)):
         weeks, gbp = cost.of(ds, (before + month.supported) / 2)
-        summary.add(ds, before, month, requests.month(step, rng), weeks, gbp)
+        asked = requests.month(step, rng)
+        volumes.take(step, weeks, asked)
+        summary.add(ds, before, month, asked, weeks, gbp)
         before = month.supported
     return Outlook(
         months=summary.months(),
@@ -118,6 +124,7 @@ def outlook(
         report=drawn.report,
         coherence_gap=summary.coherence_gap,
         identity_gap=summary.identity_gap,
+        volumes=volumes,
     )
 
 
