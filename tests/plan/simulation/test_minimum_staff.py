@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+import inspect
+from dataclasses import fields, replace
 from datetime import date
 from typing import Any
 
@@ -27,8 +28,11 @@ from forethought.plan.simulation.goals import Goal
 from forethought.plan.simulation.hiring import Hiring
 from forethought.plan.simulation.initial import checked_initial, start_of
 from forethought.plan.simulation.line import run_line, simple_stage
+from forethought.plan.simulation.minimum_staff import smallest_enough
 from forethought.plan.simulation.model import Calendar, lower
+from forethought.plan.simulation.money import staff_cost
 from forethought.plan.simulation.pathway import Availability, Change, Pathway, Scenario
+from forethought.plan.simulation.staff_question import StaffOptions, StaffQuestion
 
 RUNS = 300
 SICK = Availability(0.1, sickness_mean=0.06, sickness_sd=0.03, sickness_winter=1.5)
@@ -296,8 +300,68 @@ def test_each_way_to_recover_has_the_chance_and_one_person_fewer_has_not() -> No
             )  # fmt: skip
             chances.append(run.chance("assessment", at_most=60, by=BY, scenario="block").share)
         assert chances[0] == row["chance"] >= 0.9 > chances[1]
-        years = row["weeks"] * 7 / 365.25
+        years = row["weeks"] * 7 / 365  # all within the financial year from April 2026
         assert row["gbp"] == pytest.approx(row["extra_fte"] * years * 85_000)
+
+
+def test_each_horizon_is_answered_and_priced_as_if_it_were_the_target() -> None:
+    days = (date(2026, 7, 5), BY)
+    shared: dict[str, Any] = {
+        "resource": "team", "start": START, "replications": 100, "seed": 3, "engine": "cohort",
+        "weeks": None, "agency_cost_per_year_gbp": 85_000.0, "hiring_lag_days": 60,
+        "hold_until": date(2027, 3, 31),
+    }  # fmt: skip
+    both = ft.plan.recovery(
+        one_stage(66.0), uncertain_demand(), waiting_list(), target=TARGET, horizons=days, **shared
+    )
+    assert both.frame["by"].to_list() == [days[0]] * 2 + [days[1]] * 2
+    for day in days:
+        alone = ft.plan.recovery(
+            one_stage(66.0), uncertain_demand(), waiting_list(),
+            target=Goal("assessment", 60, day), **shared,
+        )  # fmt: skip
+        assert alone.frame.equals(both.frame.filter(by=day))
+    agency = both.frame.filter(kind="agency")
+    permanent = both.frame.filter(kind="permanent")
+    assert agency["extra_fte"].is_sorted(descending=True)
+    assert (permanent["extra_fte"] > agency["extra_fte"]).all()  # they start two months later
+    row = permanent.row(1, named=True)
+    paid = (date(2027, 3, 31) - date(2026, 6, 5)).days + 1
+    assert row["gbp"] == pytest.approx(row["extra_fte"] * 58_000 * paid / 365)
+
+
+def test_money_of_two_financial_years_has_the_days_of_each() -> None:
+    half = staff_cost(2.0, 36_500.0, date(2027, 3, 31), date(2027, 4, 1))
+    assert half == pytest.approx(2 * 36_500 * (1 / 365 + 1 / 366))  # 2027 to 2028 has a leap day
+
+
+@pytest.mark.parametrize("threshold", [0, 1, 7, 19, 20, 21])
+def test_the_smallest_number_is_found_from_wherever_one_starts(threshold: int) -> None:
+    wanted = threshold if threshold <= 20 else None
+    for near in range(-1, 25):
+        tried: list[int] = []
+
+        def enough(n: int) -> bool:
+            tried.append(n)  # noqa: B023  asked at once
+            return n >= threshold
+
+        assert smallest_enough(enough, near=near, too_small=-1, most=20) == wanted
+        assert len(tried) == len(set(tried))
+        if wanted is not None and abs(near - wanted) <= 1:
+            assert len(tried) <= 4
+
+
+def test_where_to_start_looking_changes_no_answer() -> None:
+    for near in (40, 90):
+        assert smallest(one_stage(66.0), near=near).fte == smallest(one_stage(66.0)).fte
+
+
+def test_the_settings_of_a_question_are_its_options_and_stand_in_every_signature() -> None:
+    names = {each.name for each in fields(StaffQuestion)} - {"pathway", "demand", "initial"}
+    assert set(StaffOptions.__annotations__) == names
+    for question in (ft.plan.minimum_staff, ft.plan.recovery, ft.plan.heat_map):
+        assert names <= set(inspect.signature(question).parameters)
+    assert inspect.signature(ft.plan.recovery).parameters["hiring_lag_days"].default == 90
 
 
 def test_the_team_that_holds_a_target_is_smaller_than_the_one_that_reaches_it() -> None:

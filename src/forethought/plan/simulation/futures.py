@@ -167,7 +167,7 @@ class Futures:
                 seed=self.seed, effort_factor=factor, workers=self.workers,
             )  # fmt: skip
             return record.waiting.astype(np.int64)
-        return np.array([self._counted(goal, self.record(plan)) for plan in plans])
+        return np.array([self.counted(goal, self.record(plan)) for plan in plans])
 
     def ends(self, goal: Goal, plans: Sequence[Changes]) -> NDArray[np.int64]:
         """Cases that a goal counts at the end of the last simulated day, (plans, R)."""
@@ -203,7 +203,8 @@ class Futures:
         own = self.pathway.classes[found.queue % len(self.pathway.classes)].name
         return found if own == goal.work_class else None
 
-    def _counted(self, goal: Goal, record: Record) -> NDArray[np.int64]:
+    def counted(self, goal: Goal, record: Record) -> NDArray[np.int64]:
+        """Cases that a goal counts in a record, (R, T), at the end of each period."""
         first = self._stage(goal) * len(self.pathway.classes)
         names = [each.name for each in self.pathway.classes]
         queues = [

@@ -9,8 +9,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import date
 from itertools import pairwise
+from typing import Unpack
 
 import numpy as np
 import polars as pl
@@ -18,15 +18,19 @@ from numpy.typing import NDArray
 
 from forethought.errors import Problem, SpecificationError
 from forethought.plan.simulation.demand import Demand
-from forethought.plan.simulation.futures import Futures, futures_of, wilson
-from forethought.plan.simulation.goals import Goal, checked_goal
-from forethought.plan.simulation.hiring import Hiring
-from forethought.plan.simulation.initial import Initial, checked_initial
+from forethought.plan.simulation.futures import wilson
+from forethought.plan.simulation.goals import Goal
+from forethought.plan.simulation.initial import Initial
 from forethought.plan.simulation.model import Floats
-from forethought.plan.simulation.pathway import Pathway, Scenario
-from forethought.plan.simulation.simulate import Engine
+from forethought.plan.simulation.pathway import Pathway
+from forethought.plan.simulation.staff_question import (
+    StaffOptions,
+    StaffQuestion,
+    whole_signature,
+)
 from forethought.results.words import chance as chance_words
 
+DEMAND_FACTORS = (0.9, 0.95, 1.0, 1.05, 1.1)
 COARSE = 4
 """The second map looks at every fourth staff level (and every second demand)."""
 
@@ -92,28 +96,16 @@ class HeatMap:
         return f"<p>{self.headline()}</p>{self.frame._repr_html_()}"
 
 
-def heat_map(  # noqa: PLR0913  all that the answer depends on
+@whole_signature()
+def heat_map(
     pathway: Pathway,
     demand: Demand | None = None,
     initial: Initial | pl.DataFrame | None = None,
     *,
-    resource: str,
-    target: Goal | str,
-    start: date,
     staff: Sequence[float],
-    demand_factors: Sequence[float] = (0.9, 0.95, 1.0, 1.05, 1.1),
+    demand_factors: Sequence[float] = DEMAND_FACTORS,
     flows: Sequence[str] | None = None,
-    probability: float = 0.9,
-    from_date: date | None = None,
-    hiring_lag_days: int = 0,
-    most_joining_per_month: int | None = None,
-    ramp_days: int = 0,
-    scenario: Scenario | None = None,
-    replications: int = 1000,
-    seed: int = 0,
-    engine: Engine = "auto",
-    effort_factor: Floats | None = None,
-    workers: int | None = None,
+    **options: Unpack[StaffOptions],
 ) -> HeatMap:
     """Chances of a target for every staff level and demand: the last of `heat_map_steps`.
 
@@ -121,78 +113,50 @@ def heat_map(  # noqa: PLR0913  all that the answer depends on
         pathway: The pathway.
         demand: Demand by flow; None: what the pathway's file says.
         initial: Waiting list and open work (see `simulate`).
-        resource: The team.
-        target: A `Goal`, or words: `waiting <= 60 by 2027-03-31 at assessment`.
-        start: First simulated day.
         staff: FTE in post on `from_date`, rising.
         demand_factors: Factors on demand, rising.
         flows: Flows that they multiply; None: all.
-        probability: The chance whose contour is wanted, 0-1.
-        from_date: Day on which the decision takes effect; None: `start`.
-        hiring_lag_days: Days until the first new staff start.
-        most_joining_per_month: Most that can join in a month; None: any number.
-        ramp_days: Days in which a newcomer grows into full work.
-        scenario: What else is changed.
-        replications: Simulated futures.
-        seed: Same seed, same answer.
-        engine: `cohort`, `event` or `auto` (see `simulate`).
-        effort_factor: (replications, stages) factors on mean effort; None: 1.
-        workers: Threads; None: one a processor.
+        **options: The settings of a `StaffQuestion`: `resource`, `target`, `start`,
+            `probability`, …
 
     Raises:
         SpecificationError: A target, resource, axis or setting that does not fit.
         DataError: Demand or waiting list that do not fit.
     """
-    steps = heat_map_steps(
-        pathway, demand, initial, resource=resource, target=target, start=start, staff=staff,
-        demand_factors=demand_factors, flows=flows, probability=probability, from_date=from_date,
-        hiring_lag_days=hiring_lag_days, most_joining_per_month=most_joining_per_month,
-        ramp_days=ramp_days, scenario=scenario, replications=replications, seed=seed,
-        engine=engine, effort_factor=effort_factor, workers=workers,
-    )  # fmt: skip
-    *_, last = steps
+    question = StaffQuestion(pathway, demand, initial, **options)
+    *_, last = map_steps(question, staff=staff, demand_factors=demand_factors, flows=flows)
     return last
 
 
-def heat_map_steps(  # noqa: PLR0913  all that the answer depends on
+@whole_signature()
+def heat_map_steps(
     pathway: Pathway,
     demand: Demand | None = None,
     initial: Initial | pl.DataFrame | None = None,
     *,
-    resource: str,
-    target: Goal | str,
-    start: date,
     staff: Sequence[float],
-    demand_factors: Sequence[float] = (0.9, 0.95, 1.0, 1.05, 1.1),
+    demand_factors: Sequence[float] = DEMAND_FACTORS,
     flows: Sequence[str] | None = None,
-    probability: float = 0.9,
-    from_date: date | None = None,
-    hiring_lag_days: int = 0,
-    most_joining_per_month: int | None = None,
-    ramp_days: int = 0,
-    scenario: Scenario | None = None,
-    replications: int = 1000,
-    seed: int = 0,
-    engine: Engine = "auto",
-    effort_factor: Floats | None = None,
-    workers: int | None = None,
+    **options: Unpack[StaffOptions],
 ) -> Iterator[HeatMap]:
     """A coarse map at once, a finer one, one after each refined demand, the fine map last.
 
     Arguments, errors: as `heat_map`.
     """
-    goal = checked_goal(pathway, target, start=start)
+    question = StaffQuestion(pathway, demand, initial, **options)
+    yield from map_steps(question, staff=staff, demand_factors=demand_factors, flows=flows)
+
+
+def map_steps(
+    question: StaffQuestion,
+    *,
+    staff: Sequence[float],
+    demand_factors: Sequence[float] = DEMAND_FACTORS,
+    flows: Sequence[str] | None = None,
+) -> Iterator[HeatMap]:
+    """The answers of `heat_map_steps` to a question that is already put together."""
     levels, factors = _axes(staff, demand_factors)
-    hiring = Hiring(
-        start if from_date is None else from_date, hiring_lag_days, most_joining_per_month,
-        ramp_days,
-    )  # fmt: skip
-    futures = futures_of(
-        pathway, demand, checked_initial(pathway, initial), resource=resource, start=start,
-        end=goal.by, scenario=scenario, seed=seed, replications=replications, engine=engine,
-        effort_factor=effort_factor, workers=workers,
-    )  # fmt: skip
-    grid = _Grid(futures, goal, hiring, levels, factors, flows, probability)
+    grid = _Grid(question, levels, factors, flows)
     grids = [
         (_every(levels.size, a), _every(factors.size, b))
         for a, b in _steps(levels.size, factors.size)
@@ -241,18 +205,17 @@ class _Grid:
 
     def __init__(
         self,
-        futures: Futures,
-        goal: Goal,
-        hiring: Hiring,
+        question: StaffQuestion,
         levels: Floats,
         factors: Floats,
         flows: Sequence[str] | None,
-        probability: float,
     ) -> None:
-        self.futures, self.goal, self.levels, self.factors = futures, goal, levels, factors
-        self.flows, self.probability = flows, probability
-        self.in_post = futures.in_post(hiring.from_date)
-        self.plans = [hiring.join(float(level) - self.in_post) for level in levels]
+        self.futures, self.goal, self.levels, self.factors = (
+            question.futures(), question.goal, levels, factors,
+        )  # fmt: skip
+        self.flows, self.probability = flows, question.probability
+        self.in_post = self.futures.in_post(question.decided_on)
+        self.plans = [question.hiring.join(float(level) - self.in_post) for level in levels]
         self.reached: NDArray[np.int64] = np.full((levels.size, factors.size), -1)
         self.means = np.full((levels.size, factors.size), np.nan)
 

@@ -12,30 +12,36 @@ import math
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import date, timedelta
+from functools import cached_property
+from typing import Unpack
 
+import numpy as np
 import polars as pl
+from numpy.typing import NDArray
 
-from forethought.errors import SpecificationError
 from forethought.plan.simulation.demand import Demand
 from forethought.plan.simulation.futures import (
     Changes,
     Estimate,
     Futures,
     expected,
-    futures_of,
     last_day_of,
     wilson,
 )
-from forethought.plan.simulation.goals import Goal, checked_goal
+from forethought.plan.simulation.goals import Goal
 from forethought.plan.simulation.hiring import Hiring
-from forethought.plan.simulation.initial import Initial, checked_initial
-from forethought.plan.simulation.model import Floats
+from forethought.plan.simulation.initial import Initial
+from forethought.plan.simulation.model import Record
 from forethought.plan.simulation.pathway import Pathway, Scenario
-from forethought.plan.simulation.simulate import Engine
+from forethought.plan.simulation.staff_question import (
+    StaffOptions,
+    StaffQuestion,
+    check_most,
+    whole_signature,
+)
 from forethought.results.words import chance as chance_words
 from forethought.results.words import day_words, odds
 
-FEWEST_FUTURES = 50
 _ONE_SIDED_95 = 1.6448536269514722
 _AVERAGE_FUTURES = 200
 _LOOK_FURTHER_DAYS = 730
@@ -124,27 +130,16 @@ class MinimumStaff:
         return f"<p>{self.headline()}</p>{self.frame._repr_html_()}"
 
 
-def minimum_staff(  # noqa: PLR0913  all that the answer depends on
+@whole_signature()
+def minimum_staff(
     pathway: Pathway,
     demand: Demand | None = None,
     initial: Initial | pl.DataFrame | None = None,
     *,
-    resource: str,
-    target: Goal | str,
-    start: date,
-    probability: float = 0.9,
     end: date | None = None,
-    from_date: date | None = None,
-    hiring_lag_days: int = 0,
-    most_joining_per_month: int | None = None,
-    ramp_days: int = 0,
     most: int | None = None,
-    scenario: Scenario | None = None,
-    replications: int = 1000,
-    seed: int = 0,
-    engine: Engine = "auto",
-    effort_factor: Floats | None = None,
-    workers: int | None = None,
+    near: int | None = None,
+    **options: Unpack[StaffOptions],
 ) -> MinimumStaff:
     """Find the smallest team, in whole FTE, that reaches a target with a given chance.
 
@@ -155,54 +150,45 @@ def minimum_staff(  # noqa: PLR0913  all that the answer depends on
         pathway: The pathway.
         demand: Demand by flow; None: what the pathway's file says.
         initial: Waiting list and open work (see `simulate`).
-        resource: The team.
-        target: A `Goal`, or words: `waiting <= 60 by 2027-03-31 at assessment`.
-        start: First simulated day.
-        probability: The chance wanted, 0-1.
         end: How far to look for the earliest date where the target cannot be reached in time;
             None: two years further, or as far as the demand goes.
-        from_date: Day on which the decision takes effect; None: `start`.
-        hiring_lag_days: Days until the first new staff start.
-        most_joining_per_month: Most that can join in a month; None: any number.
-        ramp_days: Days in which a newcomer grows into full work.
         most: Largest team to think of; None: ten times today's and fifty more.
-        scenario: What else is changed.
-        replications: Simulated futures.
-        seed: Same seed, same answer.
-        engine: `cohort`, `event` or `auto` (see `simulate`).
-        effort_factor: (replications, stages) factors on mean effort; None: 1.
-        workers: Threads; None: one a processor.
+        near: A size to look around first; None: today's. It changes no answer.
+        **options: The settings of a `StaffQuestion`: `resource`, `target`, `start`,
+            `probability`, …
 
     Raises:
         SpecificationError: A target, resource or setting that does not fit.
         DataError: Demand or waiting list that do not fit.
     """
-    goal = checked_goal(pathway, target, start=start)
-    check_chance(probability, replications, most)
-    first = start if from_date is None else from_date
-    hiring = Hiring(first, hiring_lag_days, most_joining_per_month, ramp_days)
-    position = checked_initial(pathway, initial)
+    question = StaffQuestion(pathway, demand, initial, **options)
+    return smallest_team(question, end=end, most=most, near=near)
 
-    def until(day: date, every: str) -> Futures:
-        return futures_of(
-            pathway, demand, position, resource=resource, start=start, end=day,
-            scenario=scenario, seed=seed, replications=replications, engine=engine, every=every,
-            effort_factor=effort_factor, workers=workers,
-        )  # fmt: skip
 
-    search = Search(until(goal.by, "1mo"), goal, hiring, most)
-    fte = search.smallest(lambda size: search.chance(size).share >= probability)
+def smallest_team(
+    question: StaffQuestion,
+    *,
+    end: date | None = None,
+    most: int | None = None,
+    near: int | None = None,
+) -> MinimumStaff:
+    """The answer of `minimum_staff` to a question that is already put together."""
+    check_most(most)
+    search = Search(question, question.futures(), most)
+    fte = search.fewest(near)
     best = search.most if fte is None else fte
-    sure = search.smallest(lambda size: search.lower_end(size) >= probability, too_small=best - 1)
-    mean_fte = search.smallest(search.enough_on_average)
-    looked, earliest = goal.by, None
+    sure = search.smallest(
+        lambda size: search.lower_end(size) >= question.probability, near=best, too_small=best - 1
+    )
+    mean_fte = search.fewest_on_average(near)
+    looked, earliest = question.goal.by, None
     if fte is None:
-        looked = _look_until(demand, goal, end)
-        earliest = _earliest(until, search, probability, looked)
+        looked = _look_until(question.demand, question.goal, end)
+        earliest = _earliest(search, looked)
     return MinimumStaff(
-        goal=goal,
-        resource=resource,
-        probability=probability,
+        goal=question.goal,
+        resource=question.resource,
+        probability=question.probability,
         in_post=search.in_post,
         fte=fte,
         chance=search.chance(best),
@@ -212,30 +198,12 @@ def minimum_staff(  # noqa: PLR0913  all that the answer depends on
         earliest=earliest,
         most=search.most,
         looked_until=looked,
-        hiring=hiring,
+        hiring=question.hiring,
         evaluations=search.evaluations(),
-        seed=seed,
-        replications=replications,
+        seed=question.seed,
+        replications=question.replications,
         engine=search.futures.engine,
     )
-
-
-def check_chance(probability: float, replications: int, most: int | None = None) -> None:
-    """Refuse a chance, a number of futures or a largest team that cannot be planned for."""
-    if not 0.0 < probability < 1.0:
-        raise SpecificationError(
-            f"{probability} is no chance to plan for.",
-            where="probability",
-            remedy="Give a number between 0 and 1, such as 0.9.",
-        )
-    if replications < FEWEST_FUTURES:
-        raise SpecificationError(
-            f"{replications} futures say too little of a chance.",
-            where="replications",
-            remedy=f"Give {FEWEST_FUTURES} or more.",
-        )
-    if most is not None and most < 1:
-        raise SpecificationError("The largest team has nobody.", where="most")
 
 
 @dataclass(eq=False)
@@ -243,20 +211,24 @@ class Search:
     """Sizes of a team that were simulated so far, on the same futures.
 
     Args:
-        futures: The futures, up to the target's day.
-        goal: The target.
-        hiring: How fast the team can grow.
+        question: The team, its target and the chance wanted.
+        futures: The question's futures, up to the target's day.
         asked_most: The largest team to think of; None: ten times today's and fifty more.
+        keeps_records: Keep the whole record of each size (for its series), not only its ends.
+        average_futures: Futures of the plan made with averages.
     """
 
+    question: StaffQuestion
     futures: Futures
-    goal: Goal
-    hiring: Hiring
-    asked_most: int | None
-    found: dict[int, tuple[Estimate, float]] = field(default_factory=dict)
+    asked_most: int | None = None
+    keeps_records: bool = False
+    average_futures: int = _AVERAGE_FUTURES
+    found: dict[float, NDArray[np.int64]] = field(default_factory=dict)
+    records: dict[float, Record] = field(default_factory=dict)
     averages: dict[int, float] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
+        self.goal, self.hiring = self.question.goal, self.question.hiring
         self.in_post = self.futures.in_post(self.hiring.from_date)
         roomy = math.ceil(10 * self.in_post) + 50
         self.largest = roomy if self.asked_most is None else self.asked_most
@@ -264,24 +236,45 @@ class Search:
         self.most = self.largest
         if math.isfinite(joined):
             self.most = min(self.largest, math.floor(self.in_post + joined))
-        self.average = expected(self.futures, _AVERAGE_FUTURES)
 
-    def changes(self, size: int) -> Changes:
+    @cached_property
+    def average(self) -> Futures:
+        """The futures of a plan made with averages."""
+        return expected(self.futures, self.average_futures)
+
+    def changes(self, size: float) -> Changes:
         """The changes that make the team so large."""
         return self.hiring.join(size - self.in_post)
 
-    def chance(self, size: int) -> Estimate:
-        """The chance of a team."""
+    def record(self, size: float) -> Record:
+        """The whole record of a team."""
+        if size not in self.records:
+            self.records[size] = self.futures.record(self.changes(size))
+        return self.records[size]
+
+    def ends(self, size: float) -> NDArray[np.int64]:
+        """Cases that the goal counts on its day in each future."""
         if size not in self.found:
-            ends = self.futures.ends(self.goal, [self.changes(size)])[0]
-            reached = int((ends <= self.goal.at_most).sum())
-            self.found[size] = (wilson(reached, ends.size), float(ends.mean()))
-        return self.found[size][0]
+            self.found[size] = (
+                self.futures.counted(self.goal, self.record(size))[:, -1]
+                if self.keeps_records
+                else self.futures.ends(self.goal, [self.changes(size)])[0]
+            )
+        return self.found[size]
+
+    def chance(self, size: float) -> Estimate:
+        """The chance of a team."""
+        ends = self.ends(size)
+        return wilson(int((ends <= self.goal.at_most).sum()), ends.size)
 
     def lower_end(self, size: int) -> float:
         """Lower end of the one-sided 95% interval of its chance."""
         chance = self.chance(size)
         return wilson(round(chance.share * chance.futures), chance.futures, _ONE_SIDED_95).low
+
+    def enough(self, size: int) -> bool:
+        """Whether the team has the chance that is wanted."""
+        return self.chance(size).share >= self.question.probability
 
     def enough_on_average(self, size: int) -> bool:
         """Whether the team reaches the target on average."""
@@ -290,48 +283,66 @@ class Search:
             self.averages[size] = float(ends.mean())
         return self.averages[size] <= self.goal.at_most
 
-    def smallest(self, enough: Callable[[int], bool], *, too_small: int = -1) -> int | None:
-        """The smallest size that is enough, by doubling steps and bisection.
+    def fewest(self, near: int | None = None) -> int | None:
+        """The smallest team with the chance that is wanted; None: none has it."""
+        return self.smallest(self.enough, near=near)
+
+    def fewest_on_average(self, near: int | None = None) -> int | None:
+        """The smallest team that is enough in a plan made with averages; None: none is."""
+        return self.smallest(self.enough_on_average, near=near)
+
+    def smallest(
+        self, enough: Callable[[int], bool], *, near: int | None = None, too_small: int = -1
+    ) -> int | None:
+        """The smallest size that is enough.
 
         Args:
             enough: Turns from no to yes as the size rises.
+            near: Looked at first; None: today's team.
             too_small: A size known to be too small.
         """
-        first = min(max(math.ceil(self.in_post), too_small + 1), self.most)
-        return smallest_enough(enough, first=first, too_small=too_small, most=self.most)
+        first = math.ceil(self.in_post) if near is None else near
+        return smallest_enough(enough, near=first, too_small=too_small, most=self.most)
 
     def evaluations(self) -> pl.DataFrame:
         """What was simulated, in the order of the search."""
-        rows = [
-            (size, each.share, each.low, each.high, mean)
-            for size, (each, mean) in self.found.items()
-        ]
+        rows = []
+        for size, ends in self.found.items():
+            each = self.chance(size)
+            rows.append((size, each.share, each.low, each.high, float(ends.mean())))
         names = ("chance", "lo-95", "hi-95", "mean")
         schema = {"fte": pl.Int64} | dict.fromkeys(names, pl.Float64)
         return pl.DataFrame(rows, schema=schema, orient="row")
 
 
 def smallest_enough(
-    enough: Callable[[int], bool], *, first: int, too_small: int, most: int
+    enough: Callable[[int], bool], *, near: int, too_small: int, most: int
 ) -> int | None:
-    """The smallest whole number that is enough, by doubling steps and bisection; None: none is.
+    """The smallest whole number that is enough; None: none is.
+
+    Steps from `near` double in the direction of the answer, then halves close in on it.
 
     Args:
         enough: Turns from no to yes as the number rises.
-        first: Tried first.
+        near: Tried first.
         too_small: A number known to be too small.
         most: The largest number tried.
     """
-    low, high, step = too_small, first, 1
-    while not enough(high):
-        if high >= most:
-            return None
-        low, high = high, min(high + step, most)
+    low, high = too_small, most + 1
+    at, step = min(max(near, too_small + 1), most), 1
+    while high - low > 1 and low < at < high:
+        if enough(at):
+            high, at = at, at - step
+        else:
+            low, at = at, at + step
         step *= 2
+        if low > too_small and high <= most:
+            break
+        at = min(max(at, low + 1), high - 1)
     while high - low > 1:
         middle = (low + high) // 2
         low, high = (low, middle) if enough(middle) else (middle, high)
-    return high
+    return None if high > most else high
 
 
 def _look_until(demand: Demand | None, goal: Goal, end: date | None) -> date:
@@ -342,18 +353,20 @@ def _look_until(demand: Demand | None, goal: Goal, end: date | None) -> date:
     return max(last, goal.by)
 
 
-def _earliest(
-    until: Callable[[date, str], Futures], search: Search, probability: float, last: date
-) -> date | None:
+def _earliest(search: Search, last: date) -> date | None:
     """The first week's end after the target's day when the largest team has the chance."""
     goal = search.goal
     if last == goal.by:
         return None
-    later = until(last, "1w")
+    later = search.question.futures(last, "1w")
     counts = later.counts(goal, [search.changes(search.largest)])[0]
     reached = (counts <= goal.at_most).mean(axis=0)
-    days = later.calendar.period_ends()
+    wanted = search.question.probability
     return next(
-        (d for d, share in zip(days, reached, strict=True) if d > goal.by and share >= probability),
+        (
+            day
+            for day, share in zip(later.calendar.period_ends(), reached, strict=True)
+            if day > goal.by and share >= wanted
+        ),
         None,
     )

@@ -117,3 +117,13 @@ def days_of_year(year: int) -> int:
     """Days of a financial year."""
     first: date = financial_year_start(year)
     return (financial_year_start(year + 1) - first) // timedelta(days=1)
+
+
+def staff_cost(fte: float, price_per_year: float, first: date, last: date) -> float:
+    """What so many FTE cost from a first to a last day: by day, of each financial year's price."""
+    years = 0.0
+    for year in range(financial_year(first), financial_year(last) + 1):
+        begins = max(financial_year_start(year), first)
+        ends = min(financial_year_start(year + 1) - timedelta(days=1), last)
+        years += max((ends - begins).days + 1, 0) / days_of_year(year)
+    return fte * price_per_year * years

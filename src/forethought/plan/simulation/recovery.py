@@ -1,41 +1,43 @@
 """Ways to work a list off: how many extra staff for how many weeks, at what cost, and then what.
 
-Each number of weeks gets the smallest whole number of extra FTE that reaches the target with the
-chance wanted: together they are the curve of equal chance. Beside it stand permanent posts that
-do the same, and the team that holds the target once it is reached.
+For each day by which the target may be met (a horizon), each number of weeks gets the smallest
+whole number of extra FTE that reaches the target with the chance wanted: together they are the
+curve of equal chance. Beside it stand permanent posts that do the same, and the team that holds
+the target once it is reached.
 """
 
 from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from functools import partial
-from typing import Any
+from typing import Any, Unpack
 
+import numpy as np
 import polars as pl
+from numpy.typing import NDArray
 
 from forethought.errors import Problem, SpecificationError
-from forethought.plan.simulation.demand import DAYS_IN_YEAR, Demand
-from forethought.plan.simulation.futures import (
-    Changes,
-    Estimate,
-    Futures,
-    futures_of,
-    last_day_of,
-    wilson,
+from forethought.plan.simulation.demand import Demand
+from forethought.plan.simulation.futures import Changes, Estimate, Futures, last_day_of, wilson
+from forethought.plan.simulation.goals import Goal
+from forethought.plan.simulation.initial import Initial
+from forethought.plan.simulation.minimum_staff import smallest_enough
+from forethought.plan.simulation.money import staff_cost
+from forethought.plan.simulation.pathway import Change, Pathway
+from forethought.plan.simulation.staff_question import (
+    StaffOptions,
+    StaffQuestion,
+    check_most,
+    whole_signature,
 )
-from forethought.plan.simulation.goals import Goal, checked_goal
-from forethought.plan.simulation.hiring import Hiring
-from forethought.plan.simulation.initial import Initial, checked_initial
-from forethought.plan.simulation.minimum_staff import check_chance, smallest_enough
-from forethought.plan.simulation.model import Floats
-from forethought.plan.simulation.pathway import Change, Pathway, Scenario
-from forethought.plan.simulation.simulate import Engine
 from forethought.results.words import chance as chance_words
 from forethought.results.words import day_words, pounds
 
+HIRING_LAG_DAYS = 90
+WEEKS = (13, 26, 39)
 _HOLD_DAYS = 182
 _WEEK = 7
 
@@ -49,13 +51,13 @@ class Recovery:
         resource: The team.
         probability: The chance that each combination has at least.
         in_post: FTE in post on the day of the decision.
-        frame: `kind` (`agency` or `permanent`), `weeks` (of work until the block ends, or until
-            `hold_until` for permanent posts), `extra_fte` (whole; null: no number reaches it),
-            `chance`, `lo-95`, `hi-95`, `fte_weeks`, `gbp` (until `hold_until`; null without a
-            price).
-        run_rate_fte: Smallest whole FTE from the day after the target's on (all in post, no
+        frame: `by` (the horizon: the day on which the target is met), `kind` (`agency` or
+            `permanent`), `weeks` (of work until the block ends, or until `hold_until` for
+            permanent posts), `extra_fte` (whole; null: no number reaches it), `chance`, `lo-95`,
+            `hi-95`, `fte_weeks`, `gbp` (until `hold_until`; null without a price).
+        run_rate_fte: Smallest whole FTE from the day after the horizon's on (all in post, no
             extras) that holds the target on `hold_until` with the same chance, after the
-            cheapest combination; None: no size does, or the demand ends on the target's day.
+            cheapest combination; None: no size does, or the demand ends on that day.
         run_rate_chance: Its chance.
         hold_until: The day up to which costs are counted and the target is held.
         seed: Seed of all random numbers.
@@ -94,10 +96,9 @@ class Recovery:
             if self.run_rate_fte is None
             else f" Then {self.run_rate_fte} FTE hold it until {day_words(self.hold_until)}."
         )
-        return (
-            f"{what}{price} give a chance of {chance_words(found['chance'])} of "
-            f"{self.goal.words()}.{after}"
-        )
+        goal = replace(self.goal, by=found["by"])
+        chance = chance_words(found["chance"])
+        return f"{what}{price} give a chance of {chance} of {goal.words()}.{after}"
 
     def _repr_html_(self) -> str:
         return f"<p>{self.headline()}</p>{self.frame._repr_html_()}"
@@ -112,30 +113,19 @@ def best_of(frame: pl.DataFrame) -> dict[str, Any] | None:
     return some.sort(by, "extra_fte").row(0, named=True)
 
 
-def recovery(  # noqa: PLR0913  all that the answer depends on
+@whole_signature(hiring_lag_days=HIRING_LAG_DAYS)
+def recovery(  # noqa: PLR0913  what is asked besides the question itself
     pathway: Pathway,
     demand: Demand | None = None,
     initial: Initial | pl.DataFrame | None = None,
     *,
-    resource: str,
-    target: Goal | str,
-    start: date,
-    probability: float = 0.9,
-    weeks: Sequence[int] = (13, 26, 39),
-    from_date: date | None = None,
+    weeks: Sequence[int] | None = WEEKS,
+    horizons: Sequence[date] = (),
     agency_lag_days: int = 0,
     agency_cost_per_year_gbp: float | None = None,
-    hiring_lag_days: int = 90,
-    most_joining_per_month: int | None = None,
-    ramp_days: int = 0,
     most: int = 200,
     hold_until: date | None = None,
-    scenario: Scenario | None = None,
-    replications: int = 1000,
-    seed: int = 0,
-    engine: Engine = "auto",
-    effort_factor: Floats | None = None,
-    workers: int | None = None,
+    **options: Unpack[StaffOptions],
 ) -> Recovery:
     """Find the combinations of extra FTE and weeks that reach a target with a given chance.
 
@@ -143,79 +133,79 @@ def recovery(  # noqa: PLR0913  all that the answer depends on
         pathway: The pathway.
         demand: Demand by flow; None: what the pathway's file says.
         initial: Waiting list and open work (see `simulate`).
-        resource: The team.
-        target: A `Goal`, or words: `waiting <= 60 by 2027-03-31 at assessment`.
-        start: First simulated day.
-        probability: The chance wanted, 0-1.
-        weeks: Weeks that an agency's team may stay; those that end after the target's day are
-            left out.
-        from_date: Day on which the decision takes effect; None: `start`.
+        weeks: Weeks that an agency's team may stay; those that end after a horizon are left out.
+            None: it stays until the horizon.
+        horizons: Days by which the target may be met, each answered and priced; none: its own.
         agency_lag_days: Days until an agency's team starts.
         agency_cost_per_year_gbp: Cost of an agency's FTE for a year; None: not known.
-        hiring_lag_days: Days until the first permanent staff start.
-        most_joining_per_month: Most permanent staff that can join in a month.
-        ramp_days: Days in which a newcomer (of both kinds) grows into full work.
         most: Most extra FTE to think of.
         hold_until: Up to when permanent posts are paid and the target is held; None: half a year
-            after the target's day, or as far as the demand goes.
-        scenario: What else is changed.
-        replications: Simulated futures.
-        seed: Same seed, same answer.
-        engine: `cohort`, `event` or `auto` (see `simulate`).
-        effort_factor: (replications, stages) factors on mean effort; None: 1.
-        workers: Threads; None: one a processor.
+            after the last horizon, or as far as the demand goes.
+        **options: The settings of a `StaffQuestion`: `resource`, `target`, `start`,
+            `probability`, …; `hiring_lag_days` (90 unless told) is that of permanent staff.
 
     Raises:
         SpecificationError: A target, resource or setting that does not fit.
         DataError: Demand or waiting list that do not fit.
     """
-    goal = checked_goal(pathway, target, start=start)
-    check_chance(probability, replications, most)
-    first = start if from_date is None else from_date
-    hiring = Hiring(first, hiring_lag_days, most_joining_per_month, ramp_days)
-    held = _held_until(demand, goal, hold_until)
-    position = checked_initial(pathway, initial)
+    options.setdefault("hiring_lag_days", HIRING_LAG_DAYS)
+    return ways_to_recover(
+        StaffQuestion(pathway, demand, initial, **options),
+        weeks=weeks,
+        horizons=horizons,
+        agency_lag_days=agency_lag_days,
+        agency_cost_per_year_gbp=agency_cost_per_year_gbp,
+        most=most,
+        hold_until=hold_until,
+    )
 
-    def until(day: date) -> Futures:
-        return futures_of(
-            pathway, demand, position, resource=resource, start=start, end=day, scenario=scenario,
-            seed=seed, replications=replications, engine=engine, effort_factor=effort_factor,
-            workers=workers,
-        )  # fmt: skip
 
-    futures = until(goal.by)
-    curve = _Curve(futures, goal, probability)
-    agency = _Agency(first + timedelta(days=agency_lag_days), ramp_days, agency_cost_per_year_gbp)
-    lengths = _lengths(weeks, agency.starts_on, goal)
-    ways = [curve.way("agency", partial(agency.block, weeks=w), most, held) for w in lengths]
-    room = hiring.most_by(goal.by)
-    posts = min(most, math.floor(room)) if math.isfinite(room) else most
-    price = futures.pool.cost_per_year_gbp or None
-    ways.append(curve.way("permanent", lambda n: priced(hiring.join(n), price), posts, held))
+def ways_to_recover(
+    question: StaffQuestion,
+    *,
+    weeks: Sequence[int] | None = WEEKS,
+    horizons: Sequence[date] = (),
+    agency_lag_days: int = 0,
+    agency_cost_per_year_gbp: float | None = None,
+    most: int = 200,
+    hold_until: date | None = None,
+) -> Recovery:
+    """The answer of `recovery` to a question that is already put together."""
+    check_most(most)
+    days = _horizons(question, horizons)
+    held = _held_until(question.demand, days[-1], hold_until)
+    starts = question.decided_on + timedelta(days=agency_lag_days)
+    agency = _Agency(starts, question.ramp_days, agency_cost_per_year_gbp)
+    ways: list[_Way] = []
+    for day in days:
+        ends = _ends_of_blocks(weeks, agency.starts_on, day)
+        ways += _ways(question, day, agency, ends, most, held, ways)
     frame = pl.DataFrame([way.row for way in ways], schema=_SCHEMA, orient="row")
     best = best_of(frame)
     run_rate: tuple[int | None, Estimate | None] = (None, None)
-    if best is not None and held > goal.by:
-        plan = next(way.plan for way in ways if way.row[:3] == tuple(best.values())[:3])
-        run_rate = _run_rate(until(held), goal, plan, probability, most)
+    if best is not None and held > best["by"]:
+        plan = next(way.plan for way in ways if way.row[:4] == tuple(best.values())[:4])
+        run_rate = _run_rate(question, best["by"], held, plan, most)
+    futures = question.futures()
     return Recovery(
-        goal=goal,
-        resource=resource,
-        probability=probability,
-        in_post=futures.in_post(first),
+        goal=question.goal,
+        resource=question.resource,
+        probability=question.probability,
+        in_post=futures.in_post(question.decided_on),
         frame=frame,
         run_rate_fte=run_rate[0],
         run_rate_chance=run_rate[1],
         hold_until=held,
-        seed=seed,
-        replications=replications,
+        seed=question.seed,
+        replications=question.replications,
         engine=futures.engine,
     )
 
 
 _SCHEMA = {
-    "kind": pl.String, "weeks": pl.Float64, "extra_fte": pl.Int64, "chance": pl.Float64,
-    "lo-95": pl.Float64, "hi-95": pl.Float64, "fte_weeks": pl.Float64, "gbp": pl.Float64,
+    "by": pl.Date, "kind": pl.String, "weeks": pl.Float64, "extra_fte": pl.Int64,
+    "chance": pl.Float64, "lo-95": pl.Float64, "hi-95": pl.Float64, "fte_weeks": pl.Float64,
+    "gbp": pl.Float64,
 }  # fmt: skip
 
 
@@ -225,11 +215,10 @@ class _Agency:
     ramp_days: int
     cost_per_year_gbp: float | None
 
-    def block(self, extra: int, weeks: int) -> Changes:
-        """An agency's team for so many weeks."""
+    def block(self, extra: int, ends: date) -> Changes:
+        """An agency's team until a day."""
         if extra == 0:
             return ()
-        ends = self.starts_on + timedelta(days=_WEEK * weeks - 1)
         return (
             Change(
                 extra, self.starts_on, ends, ramp_days=self.ramp_days,
@@ -248,40 +237,76 @@ class _Way:
     row: tuple[object, ...]
     plan: Changes
 
+    @property
+    def extra(self) -> int | None:
+        """Extra FTE; None where no number is enough."""
+        found = self.row[3]
+        return found if isinstance(found, int) else None
+
+
+def _ways(
+    question: StaffQuestion,
+    day: date,
+    agency: _Agency,
+    ends: Sequence[date],
+    most: int,
+    held: date,
+    before: Sequence[_Way],
+) -> list[_Way]:
+    """All ways to meet the target by a day; those of an earlier day say where to start looking."""
+    futures = question.futures(day)
+    curve = _Curve(futures, replace(question.goal, by=day), question.probability)
+    near = next((way.extra for way in reversed(before) if way.extra is not None), 0)
+    found = []
+    for end in ends:
+        way = curve.way("agency", partial(agency.block, ends=end), most, held, near)
+        near = near if way.extra is None else way.extra
+        found.append(way)
+    room = question.hiring.most_by(day)
+    posts = min(most, math.floor(room)) if math.isfinite(room) else most
+    price = futures.pool.cost_per_year_gbp or None
+    join = question.hiring.join
+    found.append(curve.way("permanent", lambda n: priced(join(n), price), posts, held, near))
+    return found
+
 
 @dataclass(frozen=True)
 class _Curve:
-    """The smallest number of extra FTE of a kind that reaches the target."""
+    """The smallest number of extra FTE of a kind that reaches the target by a day."""
 
     futures: Futures
     goal: Goal
     probability: float
+    seen: dict[bytes, Estimate] = field(default_factory=dict)
 
     def chance(self, plan: Changes) -> Estimate:
-        """The chance of a plan."""
-        ends = self.futures.ends(self.goal, [plan])[0]
-        return wilson(int((ends <= self.goal.at_most).sum()), ends.size)
+        """The chance of a plan; plans that staff every day alike are simulated once."""
+        key = self.futures.servers(plan).tobytes()
+        if key not in self.seen:
+            self.seen[key] = _reached(self.futures.ends(self.goal, [plan])[0], self.goal)
+        return self.seen[key]
 
-    def way(self, kind: str, plan_of: Callable[[int], Changes], most: int, held: date) -> _Way:
+    def way(
+        self, kind: str, plan_of: Callable[[int], Changes], most: int, held: date, near: int
+    ) -> _Way:
         """The smallest plan of a kind, its chance and cost."""
-        found: dict[int, Estimate] = {}
-
-        def enough(extra: int) -> bool:
-            found[extra] = self.chance(plan_of(extra))
-            return found[extra].share >= self.probability
-
-        extra = smallest_enough(enough, first=0, too_small=-1, most=most)
-        tried = most if extra is None else extra
-        plan, chance = plan_of(tried), found[tried]
-        paid = fte_days(plan, held)
+        extra = smallest_enough(
+            lambda n: self.chance(plan_of(n)).share >= self.probability,
+            near=near, too_small=-1, most=most,
+        )  # fmt: skip
+        plan = plan_of(most if extra is None else extra)
+        chance = self.chance(plan)
         weeks = max((_weeks_of(each, held) for each in plan), default=0.0)
-        price = plan[0].cost_per_year_gbp if plan else 0.0
-        gbp = None if price is None else paid / DAYS_IN_YEAR * price
-        if extra is None:
-            gbp = None
-        spent = None if extra is None else paid / _WEEK
-        row = (kind, weeks, extra, chance.share, chance.low, chance.high, spent, gbp)
+        spent = None if extra is None else fte_days(plan, held) / _WEEK
+        gbp = None if extra is None else cost_of(plan, held)
+        row = (
+            self.goal.by, kind, weeks, extra, chance.share, chance.low, chance.high, spent, gbp,
+        )  # fmt: skip
         return _Way(row, plan)
+
+
+def _reached(ends: NDArray[np.int64], goal: Goal) -> Estimate:
+    return wilson(int((ends <= goal.at_most).sum()), ends.size)
 
 
 def _weeks_of(change: Change, held: date) -> float:
@@ -297,41 +322,77 @@ def fte_days(plan: Changes, until: date) -> float:
     return total
 
 
-def _lengths(weeks: Sequence[int], starts: date, goal: Goal) -> list[int]:
-    """The weeks that end by the target's day.
+def cost_of(plan: Changes, until: date) -> float | None:
+    """What a plan costs up to a day (ramps are paid in full); None where a price is not known."""
+    total = 0.0
+    for each in plan:
+        if each.cost_per_year_gbp is None:
+            return None
+        last = until if each.ends_on is None else each.ends_on
+        total += staff_cost(each.add, each.cost_per_year_gbp, each.starts_on, last)
+    return total
+
+
+def _horizons(question: StaffQuestion, horizons: Sequence[date]) -> list[date]:
+    """The days by which the target may be met, in order.
+
+    Raises:
+        SpecificationError: A day before the first simulated one.
+    """
+    days = sorted(set(horizons)) or [question.goal.by]
+    early = [
+        Problem(
+            f"{day} lies before the first simulated day.", "horizons", f"From {question.start}."
+        )
+        for day in days
+        if day < question.start
+    ]
+    if early:
+        raise SpecificationError("A target cannot be met so early.", problems=early)
+    return days
+
+
+def _ends_of_blocks(weeks: Sequence[int] | None, starts: date, by: date) -> list[date]:
+    """Last days of an agency's stay that lie by the horizon, in order.
 
     Raises:
         SpecificationError: A number of weeks below 1.
     """
+    if weeks is None:
+        return [by] if starts <= by else []
     wrong = [Problem(f"{n} weeks is no time.", "weeks", "Give 1 or more.") for n in weeks if n < 1]
     if wrong:
         raise SpecificationError("The weeks of extra staff are not right.", problems=wrong)
-    return [n for n in sorted(set(weeks)) if starts + timedelta(days=_WEEK * n - 1) <= goal.by]
+    ends = [starts + timedelta(days=_WEEK * n - 1) for n in sorted(set(weeks))]
+    return [end for end in ends if end <= by]
 
 
-def _held_until(demand: Demand | None, goal: Goal, hold_until: date | None) -> date:
-    last = goal.by + timedelta(days=_HOLD_DAYS) if hold_until is None else hold_until
-    if last < goal.by:
+def _held_until(demand: Demand | None, last: date, hold_until: date | None) -> date:
+    held = last + timedelta(days=_HOLD_DAYS) if hold_until is None else hold_until
+    if held < last:
         raise SpecificationError(
-            f"The target of {goal.by} cannot be held until {last}.", where="hold_until"
+            f"The target of {last} cannot be held until {held}.", where="hold_until"
         )
-    return max(goal.by, last if demand is None else last_day_of(demand, last))
+    return max(last, held if demand is None else last_day_of(demand, held))
 
 
 def _run_rate(
-    futures: Futures, goal: Goal, plan: Changes, probability: float, most: int
+    question: StaffQuestion, by: date, held: date, plan: Changes, most: int
 ) -> tuple[int | None, Estimate | None]:
-    """The smallest team from the day after the target's on that holds the target, its chance."""
-    after = goal.by + timedelta(days=1)
-    until = tuple(replace(each, ends_on=min(each.ends_on or goal.by, goal.by)) for each in plan)
+    """The smallest team from the day after a horizon on that holds the target, its chance."""
+    after = by + timedelta(days=1)
+    until = tuple(replace(each, ends_on=min(each.ends_on or by, by)) for each in plan)
+    futures = question.futures(held)
+    goal = replace(question.goal, by=held)
     in_post = futures.in_post(after)
     found: dict[int, Estimate] = {}
 
     def enough(size: int) -> bool:
-        ends = futures.ends(goal, [(*until, Change(size - in_post, after))])[0]
-        found[size] = wilson(int((ends <= goal.at_most).sum()), ends.size)
-        return found[size].share >= probability
+        found[size] = _reached(
+            futures.ends(goal, [(*until, Change(size - in_post, after))])[0], goal
+        )
+        return found[size].share >= question.probability
 
-    largest = math.ceil(in_post) + most
-    size = smallest_enough(enough, first=math.ceil(in_post), too_small=-1, most=largest)
+    now = math.ceil(in_post)
+    size = smallest_enough(enough, near=now, too_small=-1, most=now + most)
     return (None, None) if size is None else (size, found[size])
