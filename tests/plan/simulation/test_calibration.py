@@ -103,6 +103,33 @@ def test_a_team_of_two_stages_shares_its_hours_out_by_their_effort() -> None:
     assert efforts == pytest.approx([8.0, 3.0], rel=0.08)
 
 
+def test_stages_of_one_team_keep_their_ratio_where_they_are_not_told_apart() -> None:
+    pathway = two_stages(40.0)
+    rng = np.random.default_rng(4)
+    weeks = 60
+    done = rng.integers(50, 60, size=(weeks, 2))
+    there = 37 * 0.8
+    factors = rng.normal(0.9, 0.05, weeks)  # of the pathway's 10 and 5 hours
+    fte = done @ np.array([10.0, 5.0]) * factors / there
+    ends = [date(2023, 1, 8) + timedelta(weeks=n) for n in range(weeks)]
+    counts = pl.concat(
+        pl.DataFrame(
+            {
+                "stage": [name] * weeks, "ds": ends, "incoming": done[:, place],
+                "closed": done[:, place], "waiting": [400] * weeks, "fte": fte,
+            }
+        )
+        for place, name in enumerate(("assessment", "planning"))
+    )  # fmt: skip
+    found = ft.plan.calibrate(pathway, counts, apart=False, draws=200, replications=50)
+    efforts = np.array([value(found, "effort_hours", n) for n in ("assessment", "planning")])
+    assert efforts[0] / efforts[1] == pytest.approx(2.0)
+    assert efforts[0] == pytest.approx(9.0 * (1 - 8 * 0.2 / 52), rel=0.02)  # bank holidays
+    np.testing.assert_allclose(found.draws[:, 0], found.draws[:, 1])
+    spread = 0.05 / 0.9 / np.sqrt(weeks - 14)
+    assert float(found.draws[:, 0].std()) == pytest.approx(spread, rel=0.35)
+
+
 def test_reconciled_counts_add_up_and_true_ones_stay() -> None:
     rng = np.random.default_rng(0)
     came, done = rng.integers(40, 60, 30).astype(float), rng.integers(40, 60, 30).astype(float)

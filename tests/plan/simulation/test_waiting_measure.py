@@ -15,7 +15,7 @@ import forethought as ft
 from forethought.errors import DataError
 from forethought.plan.simulation.equality import on_time_by_group, simulated_on_time_by_group
 from forethought.plan.simulation.national_lists import lists_today, simulated_lists
-from forethought.plan.simulation.pathway import Target
+from forethought.plan.simulation.pathway import Distribution, Target
 from forethought.plan.simulation.waiting_measure import waiting_times
 
 OUTCOMES = (
@@ -264,6 +264,44 @@ def test_the_three_lists_of_a_simulation_are_its_stages() -> None:
     )
     rows = lists_today(pathway, today).rows()
     assert rows == [("assessment", 7, 2), ("care", 0, 0), ("review", 3, 0)]
+
+
+def test_the_list_for_care_keeps_who_waits_for_it_after_the_work() -> None:
+    base = two_stages(40.0)
+    fortnight = {name: Distribution("fixed", 14.0) for name in ("urgent", "standard")}
+    stages = (base.stages[0], replace(base.stages[1], list_of="care", delay=fortnight))
+    pathway = replace(base, stages=stages)
+    run = ft.plan.simulate(
+        pathway, uncertain_demand(), None, start=START, end=date(2026, 7, 1), replications=20,
+        engine="cohort",
+    )  # fmt: skip
+    found = simulated_lists(run)["mean"].to_numpy()
+    both = run.series("waiting", "planning") + run.series("working", "planning")
+    np.testing.assert_allclose(found, both.mean(axis=0))
+    assert (found > run.series("waiting", "planning").mean(axis=0)).any()
+    today = pl.DataFrame(
+        {
+            "stage": ["planning", "planning", "assessment"],
+            "work_class": ["urgent"] * 3,
+            "waiting_days": [3, 200, 9],
+            "started": [False, True, True],
+            "cases": [5, 2, 4],
+        }
+    )
+    assert lists_today(pathway, today).row(1) == ("care", 7, 2)
+
+
+def test_each_item_is_judged_by_its_own_due_day() -> None:
+    day = date(2026, 1, 1)
+    items = pl.DataFrame(
+        {
+            "due_on": [day + timedelta(days=n) for n in (7, 7, 21, 60)] + [None],
+            "completed_on": [day + timedelta(days=n) for n in (7, 8, 8)] + [None, None],
+            "group": ["a"] * 5,
+        }
+    )
+    found = on_time_by_group(items, group="group", as_of=date(2026, 2, 1), until="completed")
+    assert found.select("judged", "on_time").row(0) == (3, 2)  # two are not due yet or never
 
 
 def test_work_still_within_its_limit_is_not_judged() -> None:

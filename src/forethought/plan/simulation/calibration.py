@@ -83,6 +83,7 @@ def calibrate(
     observed: pl.DataFrame,
     *,
     held_out_weeks: int = HELD_OUT_WEEKS,
+    apart: bool = True,
     draws: int = 200,
     replications: int = 500,
     seed: int = 0,
@@ -98,6 +99,8 @@ def calibrate(
             done), `waiting` (at the week's end); where known `left` (the list unseen) and `fte`
             (in post that week; otherwise the pathway's).
         held_out_weeks: Last weeks that the fit does not see.
+        apart: Fit an effort for each stage of a team; False: one factor for all of them, which
+            keeps the ratio that the pathway says (few weeks do not tell stages apart).
         draws: Bootstrap draws.
         replications: Simulated futures of the held-out weeks.
         seed: Same seed, same answer.
@@ -113,7 +116,7 @@ def calibrate(
         )
     work = [stage.name for stage in pathway.stages if stage.kind == "work"]
     frame = checked_observed(observed, work)
-    teams = [_team(pathway, pool, frame, held_out_weeks) for pool in pathway.resources]
+    teams = [_team(pathway, pool, frame, held_out_weeks, apart=apart) for pool in pathway.resources]
     fitted = [
         _Fitted(team, fit(team.weeks), bootstrap(team.weeks, draws, seed)) for team in teams if team
     ]
@@ -151,6 +154,7 @@ class _Team:
     fitted_weeks: int
     start: Floats
     hours_per_fte_week: float
+    before: tuple[float, ...]
 
 
 @dataclass(frozen=True, eq=False)
@@ -183,7 +187,7 @@ class _Fitted:
             effort = np.array([each.effort_hours[place] for each in self.again])
             leaving = np.array([each.hazard_per_day[place] for each in self.again])
             spread = np.array([each.cv for each in self.again])
-            mean = mean_effort(stage)
+            mean = self.team.before[place]
             hazard = _said_hazard(stage)
             best = self.best
             rate = hours / mean if mean else None
@@ -201,17 +205,21 @@ class _Fitted:
         return pl.DataFrame(rows, schema=schema, orient="row")
 
 
-def mean_effort(stage: Stage) -> float:
-    """Mean hours of a case of a stage, classes in the mix that comes from outside (else alike)."""
-    mix: dict[str, float] = {}
-    for each in stage.arrivals:
-        for name, share in each.mix.items():
-            mix[name] = mix.get(name, 0.0) + share
-    known = {name: mix.get(name, 0.0) for name in stage.effort}
-    if sum(known.values()) <= 0.0:
-        known = dict.fromkeys(stage.effort, 1.0)
-    total = sum(known.values())
-    return sum(stage.effort[name].mean * share for name, share in known.items()) / total
+def mean_effort(stage: Stage, pathway: Pathway) -> float:
+    """Mean hours of a case of a stage.
+
+    Classes count as in the mix that comes to it from outside, else to the pathway's first stage
+    with demand, else alike.
+    """
+    own = dict.fromkeys(stage.effort, 0.0)
+    first = next((each for s in pathway.stages for each in s.arrivals[:1]), None)
+    for each in stage.arrivals or (() if first is None else (first,)):
+        for name in own:
+            own[name] += each.mix.get(name, 0.0)
+    if sum(own.values()) <= 0.0:
+        own = dict.fromkeys(stage.effort, 1.0)
+    total = sum(own.values())
+    return sum(stage.effort[name].mean * share for name, share in own.items()) / max(total, 1e-9)
 
 
 def _said_hazard(stage: Stage) -> float | None:
@@ -219,7 +227,9 @@ def _said_hazard(stage: Stage) -> float | None:
     return max(found) if found else None
 
 
-def _team(pathway: Pathway, pool: Resource, frame: pl.DataFrame, held_out: int) -> _Team | None:
+def _team(
+    pathway: Pathway, pool: Resource, frame: pl.DataFrame, held_out: int, *, apart: bool
+) -> _Team | None:
     """The weeks of a team's own stages (those that it serves first); None without counts."""
     names = set(frame["stage"].unique())
     own = tuple(
@@ -248,6 +258,7 @@ def _team(pathway: Pathway, pool: Resource, frame: pl.DataFrame, held_out: int) 
     hours, scatter = _hours(pathway, pool, Calendar(first, 7 * (len(ends) - 1)))
     waiting = np.array([[each.waiting_before, *each.waiting] for each in balanced]).T
     closed = np.array([each.closed for each in balanced]).T
+    before = tuple(mean_effort(stage, pathway) for stage in own)
     weeks = Weeks(
         hours=(fte * hours)[:fitted],
         scatter=scatter,
@@ -255,6 +266,7 @@ def _team(pathway: Pathway, pool: Resource, frame: pl.DataFrame, held_out: int) 
         busy=busy_weeks(waiting[:-1], waiting[1:], closed),
         left=np.array([each.gap for each in balanced]).T,
         case_days=7 * (waiting[:-1] + waiting[1:]) / 2,
+        ratio=None if apart else np.array(before),
     )
     return _Team(
         pool=pool,
@@ -266,6 +278,7 @@ def _team(pathway: Pathway, pool: Resource, frame: pl.DataFrame, held_out: int) 
         fitted_weeks=fitted,
         start=np.array([float(part["waiting"][fitted]) for part in parts]),
         hours_per_fte_week=float(hours.mean()),
+        before=before,
     )
 
 
@@ -316,7 +329,7 @@ def _changed(pathway: Pathway, fitted: list[_Fitted]) -> Pathway:
     stages = {stage.name: stage for stage in pathway.stages}
     for each in fitted:
         for place, stage in enumerate(each.team.stages):
-            scale = float(each.best.effort_hours[place]) / mean_effort(stage)
+            scale = float(each.best.effort_hours[place]) / each.team.before[place]
             stages[stage.name] = fitted_stage(
                 stage, scale, each.best.cv, float(each.best.hazard_per_day[place])
             )

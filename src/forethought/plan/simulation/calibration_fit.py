@@ -1,10 +1,10 @@
 """What weekly counts say of the work at a stage: hours a case takes, their spread, who leaves.
 
 Method of moments. In a busy week (a list at both ends) the hours worked are the hours there were,
-so the mean effort is hours over cases done (non-negative least squares where a team serves several
-stages). The spread of effort is what the weeks scatter beyond staff sickness: the cases done in H
-hours have a variance of about cv² H / mean (renewal theory). Whole blocks of weeks are drawn again
-for intervals.
+so the mean effort is hours over cases done (where a team serves several stages: non-negative least
+squares, or one factor on efforts whose ratio is known). The spread of effort is what the weeks
+scatter beyond staff sickness: the cases done in H hours have a variance of about cv² H / mean
+(renewal theory). Whole blocks of weeks are drawn again for intervals.
 """
 
 from __future__ import annotations
@@ -34,6 +34,7 @@ class Weeks:
         busy: (n) a list at both ends of the week.
         left: (n, S) cases that left the list.
         case_days: (n, S) days waited by all who waited, in the week.
+        ratio: (S) efforts whose ratio the fit keeps; None: each stage has an effort of its own.
     """
 
     hours: Floats
@@ -42,6 +43,7 @@ class Weeks:
     busy: NDArray[np.bool_]
     left: Floats
     case_days: Floats
+    ratio: Floats | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -78,9 +80,10 @@ def fit(weeks: Weeks) -> Fit:
             remedy=f"Give {FEWEST_BUSY_WEEKS} such weeks or more.",
         )
     hours, closed = weeks.hours[weeks.busy], weeks.closed[weeks.busy]
-    effort = _effort(hours, closed)
+    effort = _effort(hours, closed, weeks.ratio)
     rest = hours - closed @ effort
-    free = rest.size / max(rest.size - effort.size, 1)
+    known = effort.size if weeks.ratio is None else 1
+    free = rest.size / max(rest.size - known, 1)
     # what a half-done case carries over between two week ends: two uniform parts of a case
     carried = float((effort**2).mean()) / 6.0
     beyond = (rest**2 * free - (hours * weeks.scatter) ** 2 - carried).sum()
@@ -89,14 +92,15 @@ def fit(weeks: Weeks) -> Fit:
     return Fit(effort, min(cv, _LARGEST_CV), np.maximum(hazard, 0.0))
 
 
-def _effort(hours: Floats, closed: Floats) -> Floats:
+def _effort(hours: Floats, closed: Floats, ratio: Floats | None) -> Floats:
+    if ratio is not None:
+        return np.asarray(ratio * hours.sum() / max(float((closed @ ratio).sum()), 1e-9))
     if closed.shape[1] == 1:
         return np.array([hours.sum() / max(float(closed.sum()), 1e-9)])
     from scipy.optimize import nnls
 
     weight = 1.0 / np.sqrt(np.maximum(closed.sum(axis=1), 1.0))
-    found: Floats = nnls(closed * weight[:, None], hours * weight)[0]
-    return found
+    return np.asarray(nnls(closed * weight[:, None], hours * weight)[0])
 
 
 def bootstrap(weeks: Weeks, draws: int, seed: int) -> list[Fit]:
@@ -114,7 +118,7 @@ def bootstrap(weeks: Weeks, draws: int, seed: int) -> list[Fit]:
             fit(
                 Weeks(
                     weeks.hours[some], weeks.scatter, weeks.closed[some], weeks.busy[some],
-                    weeks.left[every], weeks.case_days[every],
+                    weeks.left[every], weeks.case_days[every], weeks.ratio,
                 )
             )
         )  # fmt: skip

@@ -19,8 +19,9 @@ def on_time_by_group(
     items: pl.DataFrame,
     *,
     group: str,
-    within_days: int,
     as_of: date,
+    within_days: int | None = None,
+    due: str = "due_on",
     until: Literal["started", "completed"] = "started",
 ) -> pl.DataFrame:
     """Share of recorded work that was started (or completed) in time, by group.
@@ -29,10 +30,12 @@ def on_time_by_group(
     still within its limit is not counted, neither way.
 
     Args:
-        items: Work items: `received_on`, `started_on` or `completed_on`, and the group's column.
+        items: Work items: `started_on` or `completed_on`, `received_on` or the due day, and the
+            group's column.
         group: Column of the group; nulls are `Not known`.
-        within_days: The limit, calendar days from `received_on`.
         as_of: The day up to which is recorded.
+        within_days: The limit, calendar days from `received_on`; None: each item's due day.
+        due: Column of the due day, where there is no one limit; items without one do not count.
         until: Which day is judged.
 
     Returns:
@@ -43,10 +46,12 @@ def on_time_by_group(
         DataError: Columns that are missing.
     """
     day = f"{until}_on"
-    lacking = [name for name in ("received_on", day, group) if name not in items.columns]
+    since = due if within_days is None else "received_on"
+    lacking = [name for name in (since, day, group) if name not in items.columns]
     if lacking:
         raise DataError(f"The work items have no column {', '.join(lacking)}.")
-    limit = pl.col("received_on") + timedelta(days=within_days)
+    limit = pl.col(since) + timedelta(days=within_days or 0)
+    items = items.filter(pl.col(since).is_not_null())
     kept = (pl.col(day) <= limit).fill_null(value=False) & (pl.col(day) <= as_of)
     judged = items.select(
         pl.col(group).cast(pl.String).fill_null(NOT_KNOWN).alias("group"),
