@@ -27,6 +27,10 @@ SERVICES = (
 )
 _OF_SETTING = np.array([3, 4, 2, 2, 5, 6, 1, 0])
 _CONTRIBUTIONS = (0.27, 0.24, 0.07, 0.11, 0.08, 0.06, 0.05, 0.0, 0.0)
+_NHS = (0.12, 0.05, 0.09, 0.04, 0.05, 0.02, 0.03, 0.10, 0.0)
+_GRANTS = (0.02, 0.02, 0.01, 0.11, 0.04, 0.03, 0.04, 0.42, 0.05)
+"""NHS income (continuing healthcare, nursing contribution, section 117) and grants (Better Care
+Fund and others) as shares of spend: assumed, as no public file gives them by service."""
 _REABLEMENT_HOURS, _REABLEMENT_PRICE = 9.0, 1.35 * 23.56
 _STAFF_GBP_A_MONTH = 4_350.0
 _PLANNED_GROWTH = 0.012
@@ -48,6 +52,12 @@ def finance_frame(county: County, staff: list[Staff]) -> pl.DataFrame:
     cells = np.arange(spend.size).reshape(spend.shape)
     spend = spend * (1 + 0.008 * stream.normal(cells.ravel(), "noise").reshape(spend.shape))
     budget = _budget(spend, months)
+    income = {
+        "client_contributions_gbp": spend * np.array(_CONTRIBUTIONS)[:, None],
+        "nhs_income_gbp": _noisy(stream, spend * np.array(_NHS)[:, None], "nhs"),
+        "grants_gbp": _grants(spend, months),
+    }
+    expected = budget / np.maximum(spend, 1.0) * sum(income.values())
     years = [financial_year(day_of(m)) for m in months[:-1].tolist()]
     rows = len(years)
     return pl.DataFrame(
@@ -57,11 +67,31 @@ def finance_frame(county: County, staff: list[Staff]) -> pl.DataFrame:
             "service": [name for name in SERVICES for _ in range(rows)],
             "base_budget_gbp": np.round(budget.ravel(), 2),
             "spend_gbp": np.round(spend.ravel(), 2),
-            "client_contributions_gbp": np.round(
-                (spend * np.array(_CONTRIBUTIONS)[:, None]).ravel(), 2
-            ),
+            "base_income_gbp": np.round(_by_twelfths(expected, months).ravel(), 2),
+            **{name: np.round(values.ravel(), 2) for name, values in income.items()},
         }
     )
+
+
+def _noisy(stream: Stream, values: Floats, name: str) -> Floats:
+    """Values that differ from month to month by a few per cent."""
+    cells = np.arange(values.size)
+    noise: Floats = stream.normal(cells, name).reshape(values.shape)
+    return values * np.maximum(1 + 0.03 * noise, 0.0)
+
+
+def _grants(spend: Floats, months: Days) -> Floats:
+    """Grants are set for a year: twelfths of a share of the year's spend."""
+    return _by_twelfths(spend * np.array(_GRANTS)[:, None], months)
+
+
+def _by_twelfths(values: Floats, months: Days) -> Floats:
+    """Each year's mean in each of its months."""
+    years = np.array([financial_year(day_of(m)) for m in months[:-1].tolist()])
+    out = np.empty_like(values)
+    for year in np.unique(years):
+        out[:, years == year] = values[:, years == year].mean(axis=1, keepdims=True)
+    return out
 
 
 def _long_term(county: County, months: Days) -> Floats:

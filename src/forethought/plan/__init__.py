@@ -6,9 +6,17 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from forethought.plan.demand.prices import Uplift
     from forethought.plan.evaluation import Evaluation, evaluate
     from forethought.plan.forecast_result import Forecast
     from forethought.plan.forecasting import forecast
+    from forethought.plan.money.assumptions import Assumptions, OneOff, Rise, Saving
+    from forethought.plan.money.bridge import Bridge, bridge
+    from forethought.plan.money.budget import Budget, budget
+    from forethought.plan.money.finance import OtherLine
+    from forethought.plan.money.movement import Movement, movement
+    from forethought.plan.money.outturn import Outturn, outturn
+    from forethought.plan.money.past import Past, why_spend_changed
     from forethought.plan.shocks import Shock
     from forethought.plan.simulation.calibration import Calibration, calibrate
     from forethought.plan.simulation.ciw_script import ciw_script
@@ -27,6 +35,22 @@ if TYPE_CHECKING:
     from forethought.plan.simulation.waiting_measure import WaitingTimes, waiting_times
 
 _HOMES = {
+    "Assumptions": "money.assumptions",
+    "OneOff": "money.assumptions",
+    "Rise": "money.assumptions",
+    "Saving": "money.assumptions",
+    "Bridge": "money.bridge",
+    "bridge": "money.bridge",
+    "Budget": "money.budget",
+    "budget": "money.budget",
+    "OtherLine": "money.finance",
+    "Movement": "money.movement",
+    "movement": "money.movement",
+    "Outturn": "money.outturn",
+    "outturn": "money.outturn",
+    "Past": "money.past",
+    "why_spend_changed": "money.past",
+    "Uplift": "demand.prices",
     "Calibration": "simulation.calibration",
     "Demand": "simulation.demand",
     "Evaluation": "evaluation",
@@ -59,6 +83,9 @@ _HOMES = {
 }
 
 __all__ = [
+    "Assumptions",
+    "Bridge",
+    "Budget",
     "Calibration",
     "Demand",
     "Evaluation",
@@ -67,14 +94,24 @@ __all__ = [
     "HeatMap",
     "Initial",
     "MinimumStaff",
+    "Movement",
+    "OneOff",
+    "OtherLine",
+    "Outturn",
+    "Past",
     "Pathway",
     "Recovery",
+    "Rise",
+    "Saving",
     "Scenario",
     "Sensitivity",
     "Shock",
     "Simulation",
     "Uncertainty",
+    "Uplift",
     "WaitingTimes",
+    "bridge",
+    "budget",
     "calibrate",
     "ciw_script",
     "evaluate",
@@ -82,12 +119,15 @@ __all__ = [
     "heat_map",
     "heat_map_steps",
     "minimum_staff",
+    "movement",
+    "outturn",
     "recovery",
     "sensitivity",
     "simulate",
     "stress_report",
     "uncertainty",
     "waiting_times",
+    "why_spend_changed",
 ]
 
 

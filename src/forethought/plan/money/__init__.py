@@ -1,0 +1,1 @@
+"""Money: what support will cost, who pays, why it changes, and how sure that is."""
