@@ -83,6 +83,21 @@ class KeptScenario:
 
 
 @dataclass(frozen=True)
+class UnusableScenario:
+    """A scenario file that cannot be used, for the note on a page.
+
+    Args:
+        file: The file, within the workspace.
+        based_on: The insight that it names; empty where that cannot be told.
+        why: What is wrong, in a sentence.
+    """
+
+    file: str
+    based_on: str
+    why: str
+
+
+@dataclass(frozen=True)
 class RunContext:
     """What a computation may know besides its data: never a clock, never a file.
 
@@ -158,6 +173,14 @@ class Insight(ABC, Generic[SpecT]):
         changed file is another question.
         """
         return {}
+
+    def scenarios(self, spec: SpecT) -> tuple[str, ...]:
+        """Scenarios that a run works out, by name.
+
+        Those that stand in scenario files of the workspace are added to the text of the pathway
+        file that `files` names; a broken one is left out.
+        """
+        return ()
 
     @abstractmethod
     def compute(self, frames: Frames, spec: SpecT, context: RunContext) -> Result:

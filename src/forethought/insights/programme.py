@@ -8,7 +8,13 @@ from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 
 from forethought.data.runs import Runs
-from forethought.insights.base import InsightSpec, KeptScenario, Result, RunContext
+from forethought.insights.base import (
+    InsightSpec,
+    KeptScenario,
+    Result,
+    RunContext,
+    UnusableScenario,
+)
 from forethought.insights.receipt import Receipt
 from forethought.insights.registry import kind_of
 from forethought.insights.specs import spec_named
@@ -35,6 +41,7 @@ class Programme:
         audited: Records an event in the audit chain.
         person: Username of who works with it; empty where only declarations are read.
         kept: Reads the scenarios that are kept.
+        unusable: Names the scenario files that cannot be used.
     """
 
     store: Store
@@ -48,10 +55,15 @@ class Programme:
     audited: Callable[[str, Mapping[str, Any]], None]
     person: str = ""
     kept: Callable[[], tuple[KeptScenario, ...]] = tuple
+    unusable: Callable[[], tuple[UnusableScenario, ...]] = tuple
 
     def kept_of(self, insight: str) -> tuple[KeptScenario, ...]:
         """The scenarios of one insight that were kept."""
         return tuple(each for each in self.kept() if each.based_on == insight)
+
+    def unusable_of(self, insight: str) -> tuple[UnusableScenario, ...]:
+        """The scenario files of one insight, or of nobody knows which, that cannot be used."""
+        return tuple(each for each in self.unusable() if each.based_on in {insight, ""})
 
     def spec(self, insight: str) -> InsightSpec:
         """The insight of that id, or `NotFound`."""

@@ -11,8 +11,17 @@ from typing import Any
 
 from forethought.data.runs import RunFiles
 from forethought.errors import CheckFailed, DisclosureError, NotFound
-from forethought.insights.base import Check
-from forethought.insights.blocks import Block, Chart, Figure, Published, Table, from_json, to_json
+from forethought.insights.base import Check, UnusableScenario
+from forethought.insights.blocks import (
+    Block,
+    Chart,
+    Figure,
+    Published,
+    Table,
+    Text,
+    from_json,
+    to_json,
+)
 from forethought.insights.programme import Programme, spec_of
 from forethought.insights.receipt import Receipt
 from forethought.insights.registry import kind_of
@@ -91,19 +100,37 @@ def _drawn(programme: Programme, receipt: Receipt, chosen: Mapping[str, str]) ->
         programme.context(spec, day, receipt.minimum_count, receipt.upstream),
         kept=programme.kept_of(receipt.insight),
     )
-    blocks = kind_of(receipt.kind).publish(programme.result(receipt.run_id), spec, context, chosen)
+    kind = kind_of(receipt.kind)
+    blocks = kind.publish(programme.result(receipt.run_id), spec, context, chosen)
+    if kind.what_ifs:
+        blocks = _with_note(blocks, programme.unusable_of(receipt.insight))
     check = small_number_check(blocks, receipt.minimum_count)
     if not check.passed:
         raise DisclosureError("This view would show a small number.", where=check.found)
     return blocks
 
 
+def _with_note(blocks: list[Block], unusable: tuple[UnusableScenario, ...]) -> list[Block]:
+    """The blocks with a note that names scenario files that cannot be used, before the limits."""
+    if not unusable:
+        return blocks
+    note = Text(
+        "Scenario files that cannot be read",
+        tuple(f"{each.file}: {each.why} The other scenarios are shown." for each in unusable),
+    )
+    limits = [
+        n for n, each in enumerate(blocks) if isinstance(each, Text) and each.role == "limits"
+    ]
+    place = limits[0] if limits else len(blocks)
+    return [*blocks[:place], note, *blocks[place:]]
+
+
 def _key(programme: Programme, insight: str, chosen: Mapping[str, str]) -> str:
-    """Folder of a view; kept scenarios stand on the page, so they are part of what is shown."""
+    """Folder of a view; scenario files stand on the page, so they are part of what is shown."""
     if not kind_of(programme.spec(insight).kind).what_ifs:
         return view_key(chosen)
-    kept = programme.kept_of(insight)
-    return view_key({**chosen, "kept scenarios": repr(kept)} if kept else chosen)
+    files = (*programme.kept_of(insight), *programme.unusable_of(insight))
+    return view_key({**chosen, "scenario files": repr(files)} if files else chosen)
 
 
 def view_key(view: Mapping[str, str]) -> str:

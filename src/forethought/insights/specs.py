@@ -7,6 +7,7 @@ from pathlib import Path
 from forethought.errors import ForethoughtError, NotFound, Problem, SpecificationError, did_you_mean
 from forethought.insights.base import InsightSpec
 from forethought.insights.registry import kind_names, kind_of
+from forethought.place.scenario_files import FOLDER, read_scenarios
 from forethought.place.yaml_files import parse, read_yaml
 
 
@@ -54,8 +55,26 @@ def _files_of(spec: InsightSpec, path: Path) -> dict[str, str]:
                 where=f"insights/{path.name}",
                 remedy=did_you_mean(file.stem, there),
             )
-        texts[name] = file.read_text(encoding="utf-8")
+        texts[name] = _with_scenarios(file, kind.scenarios(spec))
     return texts
+
+
+def _with_scenarios(file: Path, wanted: tuple[str, ...]) -> str:
+    """The text of a file; of a pathway, with the scenarios that are wanted and have own files."""
+    text = file.read_text(encoding="utf-8")
+    folder = file.parent.parent / FOLDER
+    if not wanted or not folder.is_dir():
+        return text
+    from forethought.plan.simulation.pathway_scenarios import scenario_faults, with_scenarios
+
+    own = {
+        read.stem: read.scenario.changes
+        for read in read_scenarios(folder).good
+        if read.scenario.pathway == file.stem
+        and read.stem in wanted
+        and not scenario_faults(text, read.located)
+    }
+    return with_scenarios(text, own)
 
 
 def load_specs(folder: Path) -> dict[str, InsightSpec]:

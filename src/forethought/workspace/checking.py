@@ -10,11 +10,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from forethought.errors import ForethoughtError, NotFound, Problem, SpecificationError, did_you_mean
+from forethought.place.scenario_files import FOLDER, read_scenarios
+from forethought.workspace.scenario_checks import scenario_problems
 from forethought.workspace.wiring import Wiring
 
 if TYPE_CHECKING:
     from forethought.trust.audit import Verification
 
+DECLARED = ("contracts", "agreements", "people", "specs", "pathways")
 GIB = 1024**3
 LEAST_FREE_GIB = 2
 
@@ -28,13 +31,15 @@ class Declared:
     people: int
     insights: int
     pathways: int
+    scenarios: int
 
     @property
     def summary(self) -> str:
         """One line."""
         return (
             f"{self.contracts} contracts, {self.agreements} agreements, {self.people} people, "
-            f"{self.insights} insights and {self.pathways} pathways: all in order."
+            f"{self.insights} insights, {self.pathways} pathways and {self.scenarios} scenarios: "
+            "all in order."
         )
 
 
@@ -69,7 +74,7 @@ def check_workspace(path: Path) -> Declared:
     problems: list[Problem] = []
     found: dict[str, int] = {}
     _ = wiring.settings
-    for name in ("contracts", "agreements", "people", "specs", "pathways"):
+    for name in DECLARED:
         try:
             found[name] = len(getattr(wiring, name))
         except ForethoughtError as error:
@@ -77,6 +82,7 @@ def check_workspace(path: Path) -> Declared:
     if not problems:
         problems += wiring.agreements.problems(wiring.contracts)
         problems += _unknown_names(wiring)
+    problems += _of_scenarios(wiring, declared=len(found) == len(DECLARED))
     if problems:
         raise SpecificationError(f"{len(problems)} problems", where=str(path), problems=problems)
     return Declared(
@@ -85,7 +91,15 @@ def check_workspace(path: Path) -> Declared:
         people=found["people"],
         insights=found["specs"],
         pathways=found["pathways"],
+        scenarios=len(read_scenarios(wiring.path / FOLDER).good),
     )
+
+
+def _of_scenarios(wiring: Wiring, *, declared: bool) -> list[Problem]:
+    """Problems of the scenario files; only of their form where what they name cannot be read."""
+    if declared:
+        return scenario_problems(wiring)
+    return [p for each in read_scenarios(wiring.path / FOLDER).broken for p in each.problems]
 
 
 def _unknown_names(wiring: Wiring) -> list[Problem]:

@@ -344,7 +344,7 @@ class Workspace(Opened):
     def programme(self) -> Programme:
         """The insight programme of this workspace."""
         from forethought.insights.programme import Programme
-        from forethought.workspace.keeping import kept_scenarios
+        from forethought.workspace.keeping import kept_scenarios, unusable_scenarios
 
         wiring = self.wiring
         return Programme(
@@ -359,6 +359,7 @@ class Workspace(Opened):
             audited=self._audited,
             person=self._username,
             kept=lambda: kept_scenarios(wiring),
+            unusable=lambda: unusable_scenarios(wiring),
         )
 
 

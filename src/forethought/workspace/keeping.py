@@ -7,8 +7,11 @@ from typing import TYPE_CHECKING
 
 from forethought.errors import NotFound, UsageError
 from forethought.place.scenario_files import (
+    FOLDER,
     LONGEST_NAME,
+    BrokenScenario,
     ScenarioFile,
+    broken_scenario,
     read_scenarios,
     write_scenario,
 )
@@ -16,11 +19,9 @@ from forethought.place.scenario_files import (
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from forethought.insights.base import KeptScenario
+    from forethought.insights.base import KeptScenario, UnusableScenario
     from forethought.workspace.door import Workspace
     from forethought.workspace.wiring import Wiring
-
-FOLDER = "scenarios"
 
 
 def kept_scenarios(wiring: Wiring) -> tuple[KeptScenario, ...]:
@@ -35,8 +36,53 @@ def kept_scenarios(wiring: Wiring) -> tuple[KeptScenario, ...]:
             source=each.source,
             changes={name: str(value) for name, value in each.changes.items()},
         )
-        for each in read_scenarios(wiring.path / FOLDER)
+        for each in (read.scenario for read in read_scenarios(wiring.path / FOLDER).good)
+        if each.based_on
     )
+
+
+def unusable_scenarios(wiring: Wiring) -> tuple[UnusableScenario, ...]:
+    """The scenario files that cannot be used, each with the first thing that is wrong in it."""
+    from forethought.insights.base import UnusableScenario
+
+    found = []
+    for each in (*read_scenarios(wiring.path / FOLDER).broken, *_faulty(wiring)):
+        first = each.problems[0]
+        line = first.where.removeprefix(each.file).strip()
+        users = _users(wiring, each.file, each.based_on)
+        why = f"{line}: {first.what}" if line else first.what
+        found += [UnusableScenario(each.file, user, why) for user in users]
+    return tuple(found)
+
+
+def _faulty(wiring: Wiring) -> list[BrokenScenario]:
+    """Files of pathways that are well formed and do not fit their pathway."""
+    from forethought.workspace.scenario_checks import faults_of_pathway
+
+    found = []
+    for read in read_scenarios(wiring.path / FOLDER).good:
+        problems = faults_of_pathway(wiring, read) if read.scenario.pathway else []
+        if problems:
+            found.append(broken_scenario(read.located.path, read.located, problems))
+    return found
+
+
+def _users(wiring: Wiring, file: str, based_on: str) -> list[str]:
+    """The insights on whose pages a file would stand; one empty name where nobody knows."""
+    from forethought.insights.registry import kind_of
+
+    if based_on in wiring.specs:
+        return [based_on]
+    of_pathway = [
+        spec.id
+        for spec in wiring.specs.values()
+        if based_on and f"pathways/{based_on}.yaml" in kind_of(spec.kind).files(spec).values()
+    ]
+    if of_pathway:
+        return of_pathway
+    stem = file.rpartition("/")[2].removesuffix(".yaml")
+    named = [name for name in wiring.specs if stem.startswith(f"{name}-")]
+    return named or [""]
 
 
 def keep(ws: Workspace, run_id: str, name: str, view: Mapping[str, str]) -> Path:

@@ -107,6 +107,10 @@ class SimulationInsight(Insight[SimulationSpec]):
         """The pathway file."""
         return {PATHWAY: f"pathways/{spec.settings.pathway}.yaml"}
 
+    def scenarios(self, spec: SimulationSpec) -> tuple[str, ...]:
+        """The scenarios beside today's plan: of the pathway file, or files of their own."""
+        return spec.settings.scenarios
+
     def reads(self, spec: SimulationSpec) -> Mapping[str, tuple[str, ...]]:
         """Work items with the columns that the pathway tells cases apart by, and staff."""
         pathway = pathway_of(spec)

@@ -1,0 +1,106 @@
+"""What is wrong in the scenario files of a workspace, each problem with its file and line."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from forethought.errors import ForethoughtError, Problem, did_you_mean
+from forethought.place.scenario_files import (
+    FOLDER,
+    ReadScenario,
+    Takes,
+    broken_scenario,
+    read_scenarios,
+    unknown_answers,
+)
+
+if TYPE_CHECKING:
+    from forethought.insights.base import InsightSpec
+    from forethought.workspace.wiring import Wiring
+
+_DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
+
+
+def scenario_problems(wiring: Wiring) -> list[Problem]:
+    """Every problem of every scenario file: what it says, and the names that it uses."""
+    found = read_scenarios(wiring.path / FOLDER)
+    problems = [problem for each in found.broken for problem in each.problems]
+    for read in found.good:
+        own = [*_author(wiring, read), *_faults(wiring, read)]
+        problems += broken_scenario(read.located.path, read.located, own).problems
+    return problems
+
+
+def faults_of_pathway(wiring: Wiring, read: ReadScenario) -> list[Problem]:
+    """What does not fit the pathway that a scenario is of."""
+    from forethought.plan.simulation.pathway_scenarios import scenario_faults
+
+    name = read.scenario.pathway
+    folder = wiring.path / "pathways"
+    known = [path.stem for path in folder.glob("*.yaml")]
+    if name not in known:
+        what = f'There is no pathway "{name}" here.'
+        return [read.located.problem(("pathway",), what, did_you_mean(name, known))]
+    text = (folder / f"{name}.yaml").read_text(encoding="utf-8")
+    try:
+        return scenario_faults(text, read.located)
+    except ForethoughtError:
+        return []  # the pathway's own file is wrong, and its check says so
+
+
+def _author(wiring: Wiring, read: ReadScenario) -> list[Problem]:
+    author = read.scenario.author
+    if author in wiring.people:
+        return []
+    usernames = [person.username for person in wiring.people]
+    what = f'The author "{author}" is nobody here.'
+    return [read.located.problem(("author",), what, did_you_mean(author, usernames))]
+
+
+def _faults(wiring: Wiring, read: ReadScenario) -> list[Problem]:
+    from forethought.insights.registry import kind_of
+
+    if read.scenario.pathway:
+        return faults_of_pathway(wiring, read)
+    name = read.scenario.based_on
+    place = ("based_on",)
+    varied = [each.id for each in wiring.specs.values() if kind_of(each.kind).what_ifs]
+    if name not in wiring.specs:
+        what = f'There is no insight "{name}" here.'
+        return [read.located.problem(place, what, did_you_mean(name, varied))]
+    if name not in varied:
+        what = f"The insight {name} has no what-ifs."
+        return [read.located.problem(place, what, did_you_mean(name, varied))]
+    form = _form(wiring, wiring.specs[name])
+    return unknown_answers(read, form) if form else []
+
+
+def _form(wiring: Wiring, spec: InsightSpec) -> dict[str, Takes]:
+    """What the questions of an insight's newest run take; nothing where it has none yet.
+
+    Limits and days of a form follow the data of its run, so a scenario that was right when it was
+    kept stays right: a page says which can no longer be worked out.
+    """
+    from forethought.data.runs import Runs
+
+    runs = Runs(wiring.store_path / "runs")
+    stored = [runs.document(spec.id, run_id, "blocks") for run_id in runs.ids(spec.id)[:1]]
+    return {
+        question["name"]: _takes(question)
+        for blocks in stored
+        for block in blocks or []
+        if block["kind"] == "form"
+        for question in block["choices"]
+    }
+
+
+def _takes(question: Mapping[str, Any]) -> Takes:
+    if question["kind"] == "number":
+        low = question.get("low")
+        return Takes("number", negative=low is None or low < 0)
+    days = [value for value, _ in question.get("options", ()) if _DAY.fullmatch(value)]
+    if question["kind"] == "day" or (days and len(days) == len(question["options"])):
+        return Takes("day")
+    return Takes()
