@@ -101,7 +101,7 @@ def test_real_terms_take_prices_in_general_out() -> None:
 
 def test_commitments_are_scaled_to_what_is_paid_and_the_difference_is_shown() -> None:
     found = made(spend=records(spend_factor=1.04))
-    rows = found.costed.reconciled.frame
+    rows = found.costed.support.reconciled.frame
     assert rows["factor"].to_list() == pytest.approx([1.04] * 7)
     unexplained = (rows["actual_gbp"] - rows["commitments_gbp"]).to_list()
     assert rows["unexplained_gbp"].to_list() == pytest.approx(unexplained)

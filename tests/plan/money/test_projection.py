@@ -1,19 +1,22 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 
 import numpy as np
 import polars as pl
 import pytest
-from tests.plan.money.steady import LAST, PATHS, days, months, population, volumes
+from tests.plan.money.steady import LAST, PATHS, days, months, population, records, volumes
 
 from forethought.errors import DataError, UsageError
 from forethought.place.calendar import add_months
 from forethought.plan.demand.vocabulary import PROFILES
+from forethought.plan.money.finance import finance
 from forethought.plan.money.population import BAND_OF_PROFILE
 from forethought.plan.money.population import population as counted
-from forethought.plan.money.projection import DriverChanges, project
+from forethought.plan.money.projection import project
 from forethought.plan.money.rates import rate_trend
+from forethought.plan.money.support import support_of
 
 UNTIL = date(2036, 3, 31)
 
@@ -75,16 +78,27 @@ def test_variants_are_the_one_in_ten_chances() -> None:
 
 def test_an_unknown_variant_names_the_nearest() -> None:
     with pytest.raises(UsageError, match="no variant") as caught:
-        project(volumes(), population(), until=UNTIL, changes=DriverChanges(variant="hihg"), seed=1)
+        population().ahead((UNTIL,), np.zeros(3), "hihg")
     assert "high" in str(caught.value.remedy)
 
 
 def test_a_change_of_rates_is_what_it_says() -> None:
-    plain = project(volumes(), population(), until=UNTIL, seed=1)
-    more = project(
-        volumes(), population(), until=UNTIL, changes=DriverChanges(rate_pct_a_year=2), seed=1
+    plain = support_of(project(volumes(), population(), until=UNTIL, seed=1), finance(records()))
+    more = plain.with_rate(2)
+    assert (more.real / plain.real)[0, 0, 23] == pytest.approx(np.full(PATHS, 1.02**2))
+
+
+def test_a_variant_moves_support_as_a_projection_of_it_would() -> None:
+    people = population(growth=0.02, spread=0.01)
+    found = support_of(project(volumes(), people, until=UNTIL, seed=1), finance(records()))
+    high = replace(
+        people, variants=dict.fromkeys(("principal", "high", "low"), people.variants["high"])
     )
-    assert (more.weeks / plain.weeks)[0, 0, 23] == pytest.approx(np.full(PATHS, 1.02**2))
+    alone = support_of(project(volumes(), high, until=UNTIL, seed=1), finance(records()))
+    # Not to the digit: rates of the last months stand on the principal variant.
+    np.testing.assert_allclose(found.with_variant("high").real, alone.real, rtol=0.01)
+    assert np.array_equal(found.with_variant("high").real[:, :, :11], found.real[:, :, :11])
+    assert found.with_variant(None) is found
 
 
 def test_a_steady_rise_of_rates_is_measured_and_fades() -> None:

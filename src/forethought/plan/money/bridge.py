@@ -111,7 +111,7 @@ def bridge(planned: Budget, *, until: int | None = None) -> Bridge:
             remedy="Give one of its years, by the year of its April.",
         )  # fmt: skip
     told: dict[tuple[int, str], Floats] = {}
-    opening = np.full(costed.projection.paths, float(planned.base["net"].sum()))
+    opening = np.full(costed.support.paths, float(planned.base["net"].sum()))
     for year in range(years[0], last + 1):
         rows = _this_year(costed, opening) if year == years[0] else _next_year(costed, year)
         closing = paths_of(costed, "net", year)
@@ -131,7 +131,7 @@ def _this_year(costed: Costed, base: Floats) -> dict[str, Floats]:
 
 def _next_year(costed: Costed, year: int) -> dict[str, Floats]:
     """What makes a year differ from the one before."""
-    zero = np.zeros(costed.projection.paths)
+    zero = np.zeros(costed.support.paths)
     rows = dict.fromkeys(CHANGES, zero)
     gone, new = one_offs_of(costed, year - 1), one_offs_of(costed, year)
     rows["one_offs"] = zero + new - gone
@@ -165,13 +165,13 @@ def _packages(costed: Costed, year: int) -> tuple[Floats, dict[str, Floats]]:
     inside = [at for at, month in enumerate(ahead) if month in _months(year)]
     days = np.array([(add_months(ahead[at], 1) - ahead[at]).days for at in inside])
     in_march = (add_months(march, 1) - march).days
-    weeks, cells = costed.projection.weeks, costed.cells
+    real, cells = costed.support.real, costed.cells
     first = cells[:, :, start].astype(np.float64) * (days.sum() / in_march)
-    first_weeks = weeks[:, :, start].astype(np.float64) * (days.sum() / in_march)
+    first_real = real[:, :, start].astype(np.float64) * (days.sum() / in_march)
     last = cells[:, :, inside].sum(axis=2, dtype=np.float64)
-    last_weeks = weeks[:, :, inside].sum(axis=2, dtype=np.float64)
-    people = costed.projection.population
-    split = {name: np.zeros(costed.projection.paths) for name in ("wage", "prices")}
+    last_real = real[:, :, inside].sum(axis=2, dtype=np.float64)
+    people = costed.support.residents()
+    split = {name: np.zeros(costed.support.paths) for name in ("wage", "prices")}
     found = {"demography": 0.0, "rate": 0.0, "complexity": 0.0}
     names = dict(zip(costed.finance.services, costed.finance.lines, strict=True))
     share_of_year = days / days.sum()
@@ -179,10 +179,10 @@ def _packages(costed: Costed, year: int) -> tuple[Floats, dict[str, Floats]]:
         share = costed.assumed.share_of(names.get(service, ""))
         before = np.exp(costed.levels.care(share)[start])
         after = (np.exp(costed.levels.care(share)[inside]) * share_of_year[:, None]).sum(axis=0)
-        old = _factors(people[:, start], first_weeks[service], first[service], before)
+        old = _factors(people[:, start], first_real[service], first[service], before)
         new = _factors(
             (people[:, inside] * share_of_year[None, :, None]).sum(axis=1),
-            last_weeks[service], last[service], after,
+            last_real[service], last[service], after,
         )  # fmt: skip
         each = effects(old, new, otherwise="rate")
         found = {name: value + each[name].sum(axis=0) for name, value in found.items()}
@@ -192,16 +192,16 @@ def _packages(costed: Costed, year: int) -> tuple[Floats, dict[str, Floats]]:
 
 
 def _factors(
-    people: Floats, weeks: Floats, gbp: Floats, price: Floats
+    people: Floats, real: Floats, gbp: Floats, price: Floats
 ) -> dict[str, NDArray[np.float64]]:
     """Cost of a service by profile and path as a product of its four factors."""
-    some = weeks > 0
-    real = np.divide(gbp, weeks * price[None], out=np.zeros_like(gbp), where=some)
+    some = real > 0
+    dearer = np.divide(gbp, real * price[None], out=np.zeros_like(gbp), where=some)
     return {
         "demography": people,
-        "rate": weeks / people,
-        "complexity": np.where(some, real, 0.0),
-        "price": np.broadcast_to(price[None], weeks.shape),
+        "rate": real / people,
+        "complexity": dearer,
+        "price": np.broadcast_to(price[None], real.shape),
     }
 
 
@@ -225,7 +225,7 @@ def _split_price(
 
 def _other_lines(costed: Costed, year: int) -> tuple[dict[str, Floats], Floats]:
     """Lines that are no packages: volume into the rate, price by whose it is, year on year."""
-    zero = np.zeros(costed.projection.paths)
+    zero = np.zeros(costed.support.paths)
     found, pay = {"rate": zero, "wage": zero, "prices": zero}, zero
     for at, name in enumerate(costed.finance.lines):
         if costed.finance.services[at] >= 0:
@@ -256,7 +256,7 @@ def _mean_level(costed: Costed, log: Floats, year: int) -> Floats:
     """Mean price level of a year; 1 in months that have been."""
     wanted = _months(year)
     at = [place for place, month in enumerate(costed.levels.months) if month in wanted]
-    level = np.exp(log[at]).sum(axis=0) if at else np.zeros(costed.projection.paths)
+    level = np.exp(log[at]).sum(axis=0) if at else np.zeros(costed.support.paths)
     return np.asarray((level + (12 - len(at))) / 12)
 
 

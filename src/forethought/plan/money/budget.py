@@ -17,12 +17,15 @@ from numpy.typing import NDArray
 
 from forethought.errors import UsageError
 from forethought.place.calendar import financial_year_label
+from forethought.plan.demand.prices import Uplift
 from forethought.plan.demand.volumes import Volumes
 from forethought.plan.money.assumptions import Assumptions, check_changes
 from forethought.plan.money.costing import Costed, cost
 from forethought.plan.money.finance import INCOME, Finance, OtherLine, finance
 from forethought.plan.money.population import Population, population
-from forethought.plan.money.projection import DriverChanges, Projection, project
+from forethought.plan.money.prices_ahead import measured_complexity
+from forethought.plan.money.projection import project
+from forethought.plan.money.support import Support, support_of
 
 Floats = NDArray[np.float64]
 
@@ -140,23 +143,52 @@ def budget(  # noqa: PLR0913  a question's settings, by keyword
                 remedy="Give estimates and projections.",
             )
         people = population(estimates, projections)
-    moved = DriverChanges(variant, asked.get("rate_pct", 0.0))
-    projection = project(volumes, people, until=until, changes=moved, seed=seed)
+    projection = project(volumes, people, until=until, seed=seed)
     laid_out = records if isinstance(records, Finance) else finance(records, others=other_lines)
-    return budget_of(projection, laid_out, assumptions or Assumptions(), asked, level, seed)
+    assumed = assumptions or Assumptions()
+    return budget_of(
+        support_of(projection, laid_out),
+        laid_out,
+        assumed,
+        complexity=measured_complexity(volumes, assumed.past_uplifts),
+        variant=variant,
+        changes=asked,
+        level=level,
+        seed=seed,
+    )
 
 
 def budget_of(
-    projection: Projection,
+    support: Support,
     records: Finance,
     assumptions: Assumptions,
-    changes: Mapping[str, float],
+    *,
+    complexity: Uplift | None = None,
+    variant: str | None = None,
+    changes: Mapping[str, float] | None = None,
     level: Sequence[float] = LEVEL,
     seed: int = 0,
 ) -> Budget:
-    """The same from a projection that was made before: what a scenario starts from."""
-    costed = cost(projection, records, assumptions.changed(changes), seed=seed)
-    return Budget(_frame(costed, level), _base(costed), costed, dict(changes), seed)
+    """The same from support that was projected before: what a scenario starts from.
+
+    Args:
+        support: Support ahead at today's prices.
+        records: Finance records.
+        assumptions: Prices, income, savings.
+        complexity: Measured rise of a week's cost, used where the assumptions have none.
+        variant: Population variant for all paths; None draws between them.
+        changes: A scenario (`assumptions.CHANGES`).
+        level: Prediction intervals, per cent.
+        seed: Seed of the run.
+
+    Raises:
+        UsageError: Changes or a variant that cannot be used.
+    """
+    asked = dict(changes or {})
+    assumed = assumptions.changed(asked)
+    moved = support.with_variant(variant).with_rate(asked.get("rate_pct", 0.0))
+    costed = cost(moved, records, assumed, complexity=complexity, seed=seed)
+    return Budget(_frame(costed, level), _base(costed), costed, asked, seed)
 
 
 def whole_years(costed: Costed) -> tuple[int, ...]:
@@ -201,7 +233,7 @@ def one_offs_of(costed: Costed, year: int) -> float:
 
 def savings_of(costed: Costed, year: int) -> Floats:
     """Pounds of planned savings that are delivered in a year, on every path."""
-    total = np.zeros(costed.projection.paths)
+    total = np.zeros(costed.support.paths)
     for saving, share in zip(costed.assumed.savings, costed.levels.delivered, strict=True):
         total = total + saving.gbp_by_year.get(year, 0.0) * np.maximum(share, 0.0)
     return total
@@ -228,7 +260,7 @@ def _deflator(costed: Costed, year: int) -> Floats:
     """Log of prices in general of a year beside the present one, on every path."""
     inside = [month for month in costed.levels.months if month in _months_of(costed, year)]
     if year == costed.year or not inside:
-        return np.zeros(costed.projection.paths)
+        return np.zeros(costed.support.paths)
     at = [costed.levels.months.index(month) for month in inside]
     return np.asarray(costed.levels.deflator[at].mean(axis=0))
 

@@ -12,9 +12,9 @@ from forethought.errors import DataError
 from forethought.place.calendar import add_months, financial_year, financial_year_start
 from forethought.plan.demand.prices import Uplift
 from forethought.plan.money.assumptions import NO_RISE, Assumptions
-from forethought.plan.money.finance import INCOME, Finance, Reconciled, reconcile
-from forethought.plan.money.prices_ahead import Levels, levels_ahead, measured_complexity
-from forethought.plan.money.projection import Projection
+from forethought.plan.money.finance import INCOME, Finance
+from forethought.plan.money.prices_ahead import Levels, levels_ahead
+from forethought.plan.money.support import Support
 
 Floats = NDArray[np.float64]
 
@@ -35,10 +35,8 @@ class Costed:
             behind the known months, service x profile x month x path.
         levels: Price levels of the months ahead.
         complexity: The assumed real rise of a week's cost.
-        weekly: Cost of a week now, as paid: service x profile.
-        reconciled: Commitments beside actuals.
         finance: The records.
-        projection: The support behind it.
+        support: The support behind it.
         assumed: The assumptions.
     """
 
@@ -49,10 +47,8 @@ class Costed:
     cells: NDArray[np.float32]
     levels: Levels
     complexity: Uplift
-    weekly: Floats
-    reconciled: Reconciled
     finance: Finance
-    projection: Projection
+    support: Support
     assumed: Assumptions
 
     @property
@@ -66,19 +62,29 @@ class Costed:
 
 
 def cost(
-    projection: Projection, records: Finance, assumed: Assumptions, *, seed: int = 0
+    support: Support,
+    records: Finance,
+    assumed: Assumptions,
+    *,
+    complexity: Uplift | None = None,
+    seed: int = 0,
 ) -> Costed:
-    """Put pounds to a projection.
+    """Put pounds of the day to support.
 
-    Months that the finance records have stand as they are. Later ones: person-weeks x recent cost
-    of a week x what actual spend was for each pound of recorded packages x complexity x price.
+    Months that the finance records have stand as they are. Later ones: support at today's prices
+    (recent cost of a week, as paid) x complexity x price.
+
+    Args:
+        support: Support ahead.
+        records: Finance records.
+        assumed: The assumptions.
+        complexity: Real rise of a week's cost a year, where the assumptions have none.
+        seed: Same seed, same digits.
 
     Raises:
-        DataError: Finance records that end before the present financial year or have no month in
-            common with the events.
+        DataError: Finance records that end more than a year before the events.
     """
-    volumes = projection.volumes
-    since = volumes.months[-1]
+    since = support.since
     known = [m for m in records.months if m <= since]
     if not known or add_months(known[-1], RECENT_MONTHS) < since:
         raise DataError(
@@ -86,51 +92,34 @@ def cost(
             where="month",
             remedy="Deliver them up to the last year at least.",
         )
-    measured = measured_complexity(volumes, assumed.past_uplifts)
-    complexity = assumed.complexity or measured or NO_RISE
-    ahead = projection.months
+    rise = assumed.complexity or complexity or NO_RISE
     levels = levels_ahead(
-        assumed, complexity, since=since, months=ahead, paths=projection.paths, seed=seed
+        assumed, rise, since=since, months=support.months, paths=support.paths, seed=seed
     )
-    reconciled = reconcile(records, volumes)
-    weekly = _weekly(projection, reconciled)
-    cells = _cells(projection, levels, weekly, assumed, records)
-    first = financial_year_start(financial_year(since))
-    bridged = [m for m in volumes.months if m >= first]
-    months = (*bridged, *ahead)
-    gross, income = _Lines(projection, records, assumed, levels, cells, reconciled).by_month(months)
+    cells = _cells(support, levels, assumed, records)
+    first = _april_of(since)
+    months = (*(m for m in support.past_months if m >= first), *support.months)
+    gross, income = _Lines(support, records, assumed, levels, cells).by_month(months)
+    known_months = len([m for m in months if m in set(records.months)])
     return Costed(
-        months, len([m for m in months if m in set(records.months)]), gross, income, cells, levels,
-        complexity, weekly, reconciled, records, projection, assumed,
-    )  # fmt: skip
+        months, known_months, gross, income, cells, levels, rise, records, support, assumed
+    )
 
 
 def _april_of(month: date) -> date:
     return financial_year_start(financial_year(month))
 
 
-def _weekly(projection: Projection, reconciled: Reconciled) -> Floats:
-    """Recent cost of a week as paid: service x profile; a service's own where nobody is seen."""
-    volumes = projection.volumes
-    cost_gbp = volumes.cost_gbp[..., -RECENT_COST_MONTHS:].sum(axis=-1)
-    weeks = volumes.weeks[..., -RECENT_COST_MONTHS:].sum(axis=-1)
-    whole = cost_gbp.sum(axis=1) / np.maximum(weeks.sum(axis=1), 1e-9)
-    own = np.where(weeks > 0, cost_gbp / np.maximum(weeks, 1e-9), whole[:, None])
-    paid = np.array([reconciled.factor(service) for service in range(own.shape[0])])
-    return np.asarray(own * paid[:, None])
-
-
 def _cells(
-    projection: Projection, levels: Levels, weekly: Floats, assumed: Assumptions, records: Finance
+    support: Support, levels: Levels, assumed: Assumptions, records: Finance
 ) -> NDArray[np.float32]:
     """Gross cost of packages ahead: service x profile x month x path."""
-    out = np.empty_like(projection.weeks)
+    out = np.empty_like(support.real)
     names = dict(zip(records.services, records.lines, strict=True))
     for service in range(out.shape[0]):
         price = levels.care(assumed.share_of(names.get(service, ""))) + levels.complexity
         level = np.exp(price).astype(np.float32)
-        unit = weekly[service][:, None, None].astype(np.float32)
-        out[service] = projection.weeks[service] * unit * level[None]
+        out[service] = support.real[service] * level[None]
     return out
 
 
@@ -138,23 +127,22 @@ def _cells(
 class _Lines:
     """Makes the months of every line: known, bridged by commitments, ahead."""
 
-    projection: Projection
+    support: Support
     records: Finance
     assumed: Assumptions
     levels: Levels
     cells: NDArray[np.float32]
-    reconciled: Reconciled
 
     def by_month(
         self, months: tuple[date, ...]
     ) -> tuple[NDArray[np.float64], dict[str, NDArray[np.float64]]]:
         """Gross and income by line, month and path."""
-        shape = (len(self.records.lines), len(months), self.projection.paths)
+        shape = (len(self.records.lines), len(months), self.support.paths)
         gross = np.empty(shape)
         income = {kind: np.empty(shape) for kind in INCOME}
         place = {month: at for at, month in enumerate(self.records.months)}
-        past = {month: at for at, month in enumerate(self.projection.volumes.months)}
-        first_ahead = len(months) - len(self.projection.months)
+        past = {month: at for at, month in enumerate(self.support.past_months)}
+        first_ahead = len(months) - len(self.support.months)
         for line, service in enumerate(self.records.services):
             ahead = self._ahead(line, service)
             shares = self._income_ahead(line, ahead)
@@ -176,20 +164,19 @@ class _Lines:
         """A month that finance does not know yet: recorded packages, or the recent level."""
         if service < 0:
             return float(self.records.recent("gross", self.records.months[-1])[line]) / 12
-        packages = float(self.projection.volumes.cost_gbp[service, :, at].sum())
-        return packages * self.reconciled.factor(service)
+        return float(self.support.committed[service, at] * self.support.reconciled.factor(service))
 
     def _ahead(self, line: int, service: int) -> NDArray[np.float64]:
         if service >= 0:
             return np.asarray(self.cells[service].sum(axis=0, dtype=np.float64))
         kind = self.records.others[self.records.lines[line]]
-        months = self.projection.months
+        months = self.support.months
         window = self._recent_window()
         recent = float(self.records.values["gross"][line, window].mean())
         risen = self._rise_within(window, kind.price)
         share = self.assumed.share_of(self.records.lines[line])
         level = self.levels.pay if kind.price == "pay" else self.levels.care(share)
-        volume = np.ones((len(months), self.projection.paths))
+        volume = np.ones((len(months), self.support.paths))
         if kind.volume == "requests":
             volume = self._requests(len(months), [self.records.months[at] for at in window])
         return np.asarray(recent * risen * volume * np.exp(level))
@@ -216,12 +203,13 @@ class _Lines:
 
         Beyond the forecast they are those of a year before, grown as residents do.
         """
-        volumes = self.projection.volumes
-        place = {month: at for at, month in enumerate(volumes.months)}
-        recent = volumes.requests[[place[month] for month in window if month in place]].mean()
-        known = volumes.requests_ahead / recent
-        residents = self.projection.population.sum(axis=0)
-        out = np.empty((months, self.projection.paths))
+        place = {month: at for at, month in enumerate(self.support.past_months)}
+        recent = self.support.requests[[place[month] for month in window if month in place]].mean()
+        known = self.support.requests_ahead / recent
+        residents = self.support.people.ahead(
+            self.support.months, self.support.scores, self.support.variant
+        ).sum(axis=0)
+        out = np.empty((months, self.support.paths))
         for step in range(months):
             if step < known.shape[0]:
                 out[step] = known[step]
@@ -254,7 +242,7 @@ class _Lines:
         recent = self.records.recent("grants", self.records.months[-1])
         whole = float(recent.sum())
         out = (recent[line] / 12) * np.exp(self.levels.grants)
-        for step, month in enumerate(self.projection.months):
+        for step, month in enumerate(self.support.months):
             total = self.assumed.grants_by_year.get(financial_year(month))
             if total is not None and whole > 0:
                 out[step] = total / 12 * recent[line] / whole

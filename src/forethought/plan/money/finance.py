@@ -14,7 +14,6 @@ from numpy.typing import NDArray
 from forethought.errors import DataError, Problem, UsageError
 from forethought.place.calendar import month_start
 from forethought.plan.demand.vocabulary import SERVICES
-from forethought.plan.demand.volumes import Volumes
 
 Floats = NDArray[np.float64]
 
@@ -159,25 +158,30 @@ class Reconciled:
         return float(rows["factor"][0]) if rows.height else 1.0
 
 
-def reconcile(records: Finance, volumes: Volumes, months: int = RECENT_MONTHS) -> Reconciled:
-    """Compare recorded packages with actual spend over the last months that both know.
+def reconcile(records: Finance, committed_months: Sequence[date], committed: Floats) -> Reconciled:
+    """Compare recorded packages with actual spend over the last 12 months that both know.
+
+    Args:
+        records: Finance records.
+        committed_months: First days of the months of recorded packages.
+        committed: Their cost: service x month.
 
     Raises:
         DataError: No month in common.
     """
-    both = [month for month in records.months if month in set(volumes.months)][-months:]
+    there = {month: at for at, month in enumerate(committed_months)}
+    both = [month for month in records.months if month in there][-RECENT_MONTHS:]
     if not both:
         raise DataError("Finance records and events have no month in common.", where="month")
-    there = [volumes.months.index(month) for month in both]
     here = [records.months.index(month) for month in both]
     rows = []
     for line, service in zip(records.lines, records.services, strict=True):
         if service < 0:
             continue
-        committed = float(volumes.cost_gbp[service][:, there].sum())
+        recorded = float(committed[service, [there[month] for month in both]].sum())
         actual = float(records.values["gross"][records.lines.index(line), here].sum())
-        factor = actual / committed if committed > 0 else 1.0
-        rows.append((line, committed, actual, actual - committed, factor))
+        factor = actual / recorded if recorded > 0 else 1.0
+        rows.append((line, recorded, actual, actual - recorded, factor))
     names = ("commitments_gbp", "actual_gbp", "unexplained_gbp", "factor")
     schema = {"service": pl.String} | dict.fromkeys(names, pl.Float64)
     return Reconciled(pl.DataFrame(rows, schema=schema, orient="row"), len(both))

@@ -111,10 +111,9 @@ def _committed(costed: Costed, line: str) -> float | None:
     ]
     if not services:
         return None
-    volumes = costed.projection.volumes
-    known = costed.months[: costed.known]
-    at = [volumes.months.index(month) for month in known if month in volumes.months]
-    return float(volumes.cost_gbp[services][:, :, at].sum())
+    past = costed.support.past_months
+    at = [past.index(month) for month in costed.months[: costed.known] if month in past]
+    return float(costed.support.committed[services][:, at].sum())
 
 
 def _months(planned: Budget) -> pl.DataFrame:

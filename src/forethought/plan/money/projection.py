@@ -29,21 +29,6 @@ _FLOOR_PEOPLE = 0.5
 DAYS_IN_WEEK = 7
 
 
-@dataclass(frozen=True)
-class DriverChanges:
-    """What a scenario changes about who is supported.
-
-    Args:
-        variant: Population variant for all paths; None draws between them.
-        rate_pct_a_year: Change of all rates, per cent a year, from the first month ahead.
-        rate_from: First month of that change; None: the first month ahead.
-    """
-
-    variant: str | None = None
-    rate_pct_a_year: float = 0.0
-    rate_from: date | None = None
-
-
 @dataclass(frozen=True, eq=False)
 class Projection:
     """Support ahead, with the drivers behind it.
@@ -52,19 +37,17 @@ class Projection:
         volumes: The history and forecast that it starts from.
         months: First days of the months ahead.
         weeks: Person-weeks: service x profile x month x path.
-        population: Residents of each profile's age band: profile x month x path.
-        past_population: The same in the past: profile x month.
+        people: Residents by age band, past and projected.
+        scores: Where each path lies between the population variants, standard normal.
         trend: How rates have moved.
-        changes: The scenario.
     """
 
     volumes: Volumes
     months: tuple[date, ...]
     weeks: NDArray[np.float32]
-    population: NDArray[np.float64]
-    past_population: Floats
+    people: Population
+    scores: Floats
     trend: RateTrend
-    changes: DriverChanges
 
     @property
     def paths(self) -> int:
@@ -77,7 +60,6 @@ def project(
     people: Population,
     *,
     until: date,
-    changes: DriverChanges | None = None,
     seed: int = 0,
 ) -> Projection:
     """Carry person-weeks on to a month, on joint paths.
@@ -86,33 +68,22 @@ def project(
         volumes: History and forecast (`plan.demand.outlook`).
         people: Residents by age band.
         until: A day of the last month.
-        changes: What a scenario changes.
         seed: Same seed, same digits.
 
     Raises:
         UsageError: `until` before the first month ahead or more than ten years on.
         DataError: A history too short to tell how rates move.
     """
-    asked = changes or DriverChanges()
     months = _months(volumes, until)
     past = people.observed(volumes.months)[BAND_OF_PROFILE]
     trend = rate_trend(volumes.weeks, past, volumes.months)
     rng = np.random.default_rng(stable_seed(seed, "drivers"))
     scores = rng.normal(size=volumes.paths)
     last = volumes.months[-1]
-    bands = people.ahead((last, *months), scores, asked.variant)
-    by_profile = bands[BAND_OF_PROFILE]
-    growth = _driver_growth(trend, by_profile, (last, *months), rng)
+    residents = people.ahead((last, *months), scores)[BAND_OF_PROFILE]
+    growth = _driver_growth(trend, residents, (last, *months), rng)
     weeks = _joined(volumes, months, growth)
-    return Projection(
-        volumes,
-        months,
-        _with_rate_change(weeks, months, asked),
-        by_profile[:, 1:],
-        past,
-        trend,
-        asked,
-    )
+    return Projection(volumes, months, weeks, people, scores, trend)
 
 
 def _months(volumes: Volumes, until: date) -> tuple[date, ...]:
@@ -148,7 +119,7 @@ def _joined(
     for step, month in enumerate(months):
         in_weeks = _days(month) / DAYS_IN_WEEK
         here = volumes.weeks_ahead[:, :, step] / in_weeks if step < known else None
-        share = _drivers_share(step)
+        share = drivers_share(step, known)
         if here is not None and share == 0.0:
             level = np.asarray(here, dtype=np.float64)
             out[:, :, step] = volumes.weeks_ahead[:, :, step]
@@ -157,29 +128,23 @@ def _joined(
             if here is not None and before is not None:
                 told = np.log(here + _FLOOR_PEOPLE) - np.log(before + _FLOOR_PEOPLE)
                 change = change + (1 - share) * told
-            elif here is None:
-                change = growth[:, :, step]
             level = level * np.exp(change)
             out[:, :, step] = level * in_weeks
         before = here
     return out
 
 
-def _drivers_share(step: int) -> float:
-    """How much of a month's growth is the drivers': 0 in the first year, 1 from the fourth."""
+def drivers_share(step: int, forecast_months: int) -> float:
+    """How much of a month's growth is the drivers': none in the first year, all from the fourth.
+
+    Args:
+        step: The month ahead, from 0.
+        forecast_months: Months that the statistical forecast tells; after them all.
+    """
+    if step >= forecast_months:
+        return 1.0
     span = DRIVERS_ALONE_MONTHS - FORECAST_ALONE_MONTHS
     return float(min(max((step + 1 - FORECAST_ALONE_MONTHS) / span, 0.0), 1.0))
-
-
-def _with_rate_change(
-    weeks: NDArray[np.float32], months: Sequence[date], changes: DriverChanges
-) -> NDArray[np.float32]:
-    if changes.rate_pct_a_year == 0.0:
-        return weeks
-    first = changes.rate_from or months[0]
-    years = np.array([max(months_between(first, month) + 1, 0) / 12 for month in months])
-    factor = (1 + changes.rate_pct_a_year / 100) ** years
-    return np.asarray(weeks * factor[None, None, :, None].astype(np.float32))
 
 
 def _days(month: date) -> int:
