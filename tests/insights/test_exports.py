@@ -3,6 +3,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import re
 import zipfile
 from dataclasses import replace
 from string import printable
@@ -13,7 +14,16 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from forethought.insights.blocks import Column, Headline, Scalar, Table
+from forethought.errors import DataError
+from forethought.insights.blocks import (
+    Column,
+    Formula,
+    Headline,
+    Scalar,
+    Table,
+    from_json,
+    to_json,
+)
 from forethought.insights.exports import (
     csv_metadata,
     csv_name,
@@ -167,3 +177,148 @@ def test_long_and_forbidden_sheet_names_are_mended() -> None:
 def test_the_same_blocks_give_the_same_workbook() -> None:
     one, two = (workbook([TABLE], title="Q", receipt="r") for _ in range(2))
     assert one == two
+
+
+def strategy(changes: list[list[int]]) -> Table:
+    """Years in columns: an opening, changes and a closing each, in pennies; years follow on."""
+    years, count = len(changes), len(changes[0])
+    closing = 0
+    columns: list[list[int]] = []
+    formulas: list[Formula] = []
+    for year, pence in enumerate(changes):
+        opening = closing
+        closing = opening + sum(pence)
+        columns.append([opening, *pence, closing])
+        rows = tuple((1, row, 1 + year) for row in range(count + 1))
+        formulas.append(Formula(count + 1, 1 + year, rows))
+        if year:
+            formulas.append(Formula(0, 1 + year, ((1, count + 1, year),)))
+    names = ["Opening", *(f"Change {n}" for n in range(count)), "Closing"]
+    gbp = [tuple(column[n] / 100 for column in columns) for n in range(len(names))]
+    values: tuple[tuple[Scalar, ...], ...] = tuple(
+        (name, *row) for name, row in zip(names, gbp, strict=True)
+    )
+    return Table(
+        "strategy",
+        "Strategy",
+        "Pounds.",
+        (Column("row", "Row"), *(Column(f"y{y}", f"Year {y}", numeric=True) for y in range(years))),
+        tuple(tuple(map(str, row)) for row in values),
+        values,
+        formulas=tuple(formulas),
+    )
+
+
+def formulas_of(content: bytes, sheet: str) -> dict[str, str]:
+    cells = (cell for row in opened(content)[sheet].iter_rows() for cell in row)
+    return {cell.coordinate: cell.value for cell in cells if cell.data_type == "f"}
+
+
+def recomputed(content: bytes, sheet: str) -> dict[str, float]:
+    """What a spreadsheet shows in each cell with a formula, after cached values are dropped."""
+    live = opened(content)[sheet]
+
+    def value(at: str) -> float:
+        found = live[at].value
+        if not str(found).startswith("="):
+            return float(found)
+        terms = re.findall(r"([+-])([A-Z]+[0-9]+)", found)
+        assert "".join(sign + name for sign, name in terms) == found[1:]
+        return sum(float(f"{sign}1") * value(name) for sign, name in terms)
+
+    return {at: value(at) for at in formulas_of(content, sheet)}
+
+
+def test_a_declared_sum_is_a_live_formula_with_its_figure_cached() -> None:
+    table = strategy([[1_000_000_01, 2_50], [-7_25, 10]])
+    content = workbook([table], title="Q", receipt="r")
+    assert formulas_of(content, "strategy") == {
+        "B9": "=+B6+B7+B8",
+        "C9": "=+C6+C7+C8",
+        "C6": "=+B9",
+    }
+    cached = openpyxl.load_workbook(io.BytesIO(content), data_only=True)["strategy"]
+    assert cached["C9"].value == 1_000_000_01 / 100 + 2.50 - 7.25 + 0.10
+    assert "Totals are formulas." in str(cached["A3"].value)
+    signed = replace(
+        table,
+        formulas=(Formula(1, 1, ((1, 3, 1), (-1, 2, 1), (-1, 0, 1))),),
+    )
+    found = formulas_of(workbook([signed], title="Q", receipt="r"), "strategy")
+    assert found == {"B7": "=+B9-B8-B6"}
+
+
+@settings(deadline=None, derandomize=True, max_examples=25)
+@given(
+    st.integers(1, 6).flatmap(
+        lambda n: st.lists(
+            st.lists(st.integers(-(10**11), 10**11), min_size=n, max_size=n),
+            min_size=1,
+            max_size=5,
+        )
+    )
+)
+def test_live_formulas_give_every_total_to_half_a_penny(changes: list[list[int]]) -> None:
+    table = strategy(changes)
+    content = workbook([table], title="Q", receipt="r")
+    cached = openpyxl.load_workbook(io.BytesIO(content), data_only=True)["strategy"]
+    found = recomputed(content, "strategy")
+    assert len(found) == 2 * len(changes) - 1
+    for at, figure in found.items():
+        assert figure == pytest.approx(cached[at].value, abs=0.005)
+
+
+def test_formulas_change_no_csv() -> None:
+    table = strategy([[100, 200], [300, -50]])
+    assert table_csv(table, "r") == table_csv(replace(table, formulas=()), "r")
+
+
+def test_formulas_are_stored_and_runs_from_before_them_still_load() -> None:
+    table = strategy([[100, 200], [300, -50]])
+    stored = json.loads(json.dumps(to_json(table)))
+    assert from_json(stored) == table
+    del stored["formulas"]
+    assert from_json(stored) == replace(table, formulas=())
+
+
+@pytest.mark.parametrize(
+    ("formula", "said"),
+    [
+        (Formula(3, 1, ((1, 0, 1), (1, 1, 1))), "too much"),
+        (Formula(3, 1, ((1, 0, 1), (1, 1, 1), (1, 4, 1))), "cells of the table"),
+        (Formula(3, 1, ((1, 0, 1), (1, 1, -1))), "cells of the table"),
+        (Formula(4, 1, ((1, 0, 1),)), "cells of the table"),
+        (Formula(3, 1, ((1, 3, 0),)), "with numbers"),
+        (Formula(3, 1, ((2, 0, 1),)), "neither"),
+        (Formula(3, 1, ()), "no cell"),
+        (Formula(3, 1, ((1, 3, 1),)), "back to its own cell"),
+    ],
+)
+def test_a_formula_that_cannot_give_its_figure_is_refused(formula: Formula, said: str) -> None:
+    table = strategy([[100, 201]])
+    with pytest.raises(DataError) as caught:
+        replace(table, formulas=(formula,))
+    assert said in str(caught.value.as_json())
+
+
+def test_half_a_penny_is_the_limit_of_a_formula() -> None:
+    table = strategy([[100, 201]])
+
+    def closing(gbp: float) -> Table:
+        return replace(table, values=(*table.values[:3], ("Closing", gbp)))
+
+    assert closing(3.01 + 0.0049).formulas
+    with pytest.raises(DataError):
+        closing(3.01 + 0.0051)
+
+
+def test_formulas_that_wait_for_each_other_and_suppressed_terms_are_refused() -> None:
+    table = strategy([[0, 0]])
+    two = (Formula(0, 1, ((1, 3, 1),)), Formula(3, 1, ((1, 0, 1),)))
+    with pytest.raises(DataError) as caught:
+        replace(table, formulas=two)
+    assert str(caught.value.as_json()).count("back to its own cell") == 2
+    with pytest.raises(DataError):
+        replace(table, formulas=(two[0], two[0]))
+    with pytest.raises(DataError):
+        replace(table, values=(("Opening", None), *table.values[1:]))

@@ -10,6 +10,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, fields, is_dataclass
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
+from forethought.errors import DataError
+from forethought.insights.formulas import formula_problems
+
 if TYPE_CHECKING:
     from forethought.results.drawing import Drawing
 
@@ -69,6 +72,31 @@ class Column:
 
 
 @dataclass(frozen=True)
+class Formula:
+    """A cell that a workbook computes: the sum of other cells of its table, each with its sign.
+
+    Args:
+        row: Row of the cell among the table's rows, from 0.
+        column: Its column, from 0.
+        terms: Sign (+1 or -1), row and column of each cell that is summed.
+    """
+
+    row: int
+    column: int
+    terms: tuple[tuple[int, int, int], ...]
+
+    @property
+    def cell(self) -> tuple[int, int]:
+        """Row and column of the cell."""
+        return self.row, self.column
+
+    @property
+    def needs(self) -> tuple[tuple[int, int], ...]:
+        """Row and column of each cell that is summed."""
+        return tuple((row, column) for _, row, column in self.terms)
+
+
+@dataclass(frozen=True)
 class Table:
     """A table of formatted cells, ready to show, with the exact values beside it for downloads.
 
@@ -82,6 +110,11 @@ class Table:
         role: `view` stands in the tabs beside chart and map, `section` under its own heading.
         suggested: Name of the column that is suggested or asked about, tinted; empty for none.
         mark: The words that name that column: "Suggested", "Your what-if".
+        formulas: Cells that are sums of others; live in a workbook, plain figures elsewhere.
+
+    Raises:
+        DataError: A formula looks outside the table, at a cell without a number or in a circle, or
+            does not give its cell to within half a penny; all problems at once.
 
     A cell of several lines shows its first as the figure, the others under it in grey: "1,060" and
     "750 to 1,390" for a table of options side by side.
@@ -99,6 +132,17 @@ class Table:
     level: Level = "county"
     suggested: str = ""
     mark: str = "Suggested"
+    formulas: tuple[Formula, ...] = ()
+
+    def __post_init__(self) -> None:
+        problems = formula_problems(self.formulas, self.values)
+        if problems:
+            raise DataError(
+                "A table holds formulas that do not give its figures.",
+                where=self.name,
+                problems=problems,
+                remedy="Give cells of the same table that add up to the figure.",
+            )
 
 
 @dataclass(frozen=True)
@@ -294,12 +338,17 @@ def from_json(value: Mapping[str, Any]) -> Block:
     data = {key: _tuples(item) for key, item in data.items()}
     if cls is Table:
         data["columns"] = tuple(Column(**dict(column)) for column in value["columns"])
+        data["formulas"] = tuple(_formula(each) for each in value.get("formulas", ()))
     if cls is Form:
         data["choices"] = tuple(_question(choice) for choice in value["choices"])
     if cls is Figure and value.get("chart"):
         data["chart"] = from_json(value["chart"])
     block: Block = cls(**data)
     return block
+
+
+def _formula(value: Mapping[str, Any]) -> Formula:
+    return Formula(**{key: _tuples(item) for key, item in value.items()})
 
 
 def _question(value: Mapping[str, Any]) -> Question:

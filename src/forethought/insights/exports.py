@@ -1,6 +1,7 @@
 """Blocks as files: one CSV for each table, one workbook for all; each carries its receipt.
 
-Numbers leave as numbers, suppressed cells as `[c]`, and no text can run as a formula.
+Numbers leave as numbers, suppressed cells as `[c]`, and no text can run as a formula: the only
+formulas of a workbook are the sums that a table declares (`Table.formulas`).
 
 References:
     Government Analysis Function, "Releasing statistics in spreadsheets"; OWASP, CSV Injection;
@@ -21,10 +22,11 @@ from math import isfinite
 from typing import Any
 
 from forethought.data.exports import neutralised
-from forethought.insights.blocks import Block, Scalar, Table
+from forethought.insights.blocks import Block, Formula, Scalar, Table
 
 RECEIPT = "Receipt"
 _SHEET_NAME = 31
+_HEAD_ROW = 4  # of a table's headings, from 0; its rows follow
 _COLUMN_WIDTHS = (9, 60)
 
 
@@ -154,7 +156,7 @@ def workbook(  # noqa: PLR0913
 
 
 class _Writer:
-    """Sheets of one workbook; every cell is written as text or as a number, never as a formula."""
+    """Sheets of one workbook; a cell is text, a number or a declared sum, never text that runs."""
 
     def __init__(self, book: Any) -> None:
         self.book = book
@@ -204,9 +206,9 @@ class _Writer:
         """One table, marked up as such, under its heading, caption and receipt."""
         sheet = self.sheet(name, table.heading)
         sheet.write_string(1, 0, table.caption)
-        sheet.write_string(2, 0, f"This sheet holds one table. Receipt {receipt}.")
-        heads, rows = headings(table), _cells(table)
-        top = 4
+        live = " Totals are formulas." if table.formulas else ""
+        sheet.write_string(2, 0, f"This sheet holds one table. Receipt {receipt}.{live}")
+        heads, rows, top = headings(table), _cells(table), _HEAD_ROW
         sheet.add_table(
             top,
             0,
@@ -224,6 +226,8 @@ class _Writer:
         for i, row in enumerate(rows, start=top + 1):
             for j, cell in enumerate(row):
                 self._cell(sheet, i, j, cell, right=table.columns[j].numeric)
+        for formula in table.formulas:
+            self._formula(sheet, formula, rows[formula.row][formula.column])
         if not rows:
             sheet.write_string(top + 1, 0, "No rows")
         narrow, wide = _COLUMN_WIDTHS
@@ -235,8 +239,23 @@ class _Writer:
         if isinstance(cell, bool) or not isinstance(cell, int | float):
             sheet.write_string(row, column, _text(cell), self.right if right else None)
         else:
-            look = self.whole if float(cell).is_integer() else self.real
-            sheet.write_number(row, column, cell, look)
+            sheet.write_number(row, column, cell, self._look(cell))
+
+    def _look(self, cell: float) -> Any:
+        return self.whole if float(cell).is_integer() else self.real
+
+    def _formula(self, sheet: Any, formula: Formula, cached: Scalar) -> None:
+        """A declared sum, with its figure for readers that compute nothing."""
+        from xlsxwriter.utility import xl_rowcol_to_cell
+
+        signs = {1: "+", -1: "-"}
+        terms = [
+            f"{signs[sign]}{xl_rowcol_to_cell(_HEAD_ROW + 1 + row, column)}"
+            for sign, row, column in formula.terms
+        ]
+        at = (_HEAD_ROW + 1 + formula.row, formula.column)
+        look = self._look(cached) if isinstance(cached, int | float) else None
+        sheet.write_formula(*at, f"={''.join(terms)}", look, cached)
 
 
 def _cells(table: Table) -> list[list[Scalar]]:
