@@ -59,22 +59,11 @@ def compute_events(frames: Frames, spec: DemandSpec, context: RunContext) -> Res
     settings, source = spec.settings, spec.settings.source
     if not isinstance(source, EventsSource):
         raise DataError("This insight reads counts, not events.", where=spec.id)
-    events, areas = frames[source.events], frames[source.areas]
-    done = demand(
-        events,
-        areas.select([c for c in AREA_COLUMNS if c in areas.columns]),
-        as_of=context.as_of,
-        until=last_forecast_day(context.as_of, settings.years_ahead),
-        prices=_prices(settings),
-        breaks=[
-            Break(Shock(s.name, s.start, s.end, s.shape), s.flows, s.service, s.source)
-            for s in settings.shocks
-        ],
-        paths=settings.paths,
-        most_series=settings.most_series,
+    areas = frames[source.areas]
+    done = demand_of(
+        frames[source.events], areas, settings, as_of=context.as_of, seed=context.seed,
         back_run=settings.back_run,
-        seed=context.seed,
-    )
+    )  # fmt: skip
     shown = _Shown(done, context, settings.years_shown)
     tables = {
         "months": shown.months(),
@@ -88,9 +77,52 @@ def compute_events(frames: Frames, spec: DemandSpec, context: RunContext) -> Res
     }
     return Result(
         tables=tables,
-        values={**shown.values(), "districts": _names(areas, done.panel.districts)},
+        values={
+            **shown.values(),
+            "districts": _names(areas, done.panel.districts),
+            "settings": settings.model_dump(mode="json"),
+            "seed": context.seed,
+        },
         metrics=_metrics(done, shown),
         checks=_checks(done, shown),
+    )
+
+
+def demand_of(  # noqa: PLR0913  a question's settings, by keyword
+    events: pl.DataFrame,
+    areas: pl.DataFrame,
+    settings: DemandSettings,
+    *,
+    as_of: date,
+    seed: int,
+    back_run: bool,
+    paths: int | None = None,
+) -> Demand:
+    """Demand as the settings of an insight ask for it: the same digits for whoever follows it.
+
+    Args:
+        events: Rows of events.
+        areas: The lookup of areas.
+        settings: The insight's settings.
+        as_of: Last day that may be known.
+        seed: Seed of the run.
+        back_run: Whether earlier forecasts are made again and judged.
+        paths: Sample futures; None: as many as the settings say.
+    """
+    return demand(
+        events,
+        areas.select([c for c in AREA_COLUMNS if c in areas.columns]),
+        as_of=as_of,
+        until=last_forecast_day(as_of, settings.years_ahead),
+        prices=_prices(settings),
+        breaks=[
+            Break(Shock(s.name, s.start, s.end, s.shape), s.flows, s.service, s.source)
+            for s in settings.shocks
+        ],
+        paths=settings.paths if paths is None else paths,
+        most_series=settings.most_series,
+        back_run=back_run,
+        seed=seed,
     )
 
 

@@ -62,7 +62,8 @@ class Support:
 
     def residents(self) -> NDArray[np.float64]:
         """Residents of each profile's age band: profile x month ahead x path."""
-        return self.people.ahead(self.months, self.scores, self.variant)[BAND_OF_PROFILE]
+        bands = self.people.ahead(self.months, self.scores, self.variant)
+        return np.asarray(bands[BAND_OF_PROFILE])
 
     def with_variant(self, variant: str | None) -> Support:
         """The same under another population variant, on the same paths.

@@ -1,0 +1,152 @@
+"""The page of a budget: answer, actions, form, years, bridge, this year, scenarios, sureness."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from forethought.errors import UsageError
+from forethought.insights.base import Result, RunContext
+from forethought.insights.blocks import Block, Figure, Headline, Keep, Method, Text
+from forethought.insights.kinds.budget import BudgetSpec
+from forethought.insights.kinds.budget_form import form
+from forethought.insights.kinds.budget_pictures import (
+    bridge_chart,
+    outturn_chart,
+    swings_chart,
+    years_chart,
+)
+from forethought.insights.kinds.budget_runs import scenario_row, scenario_words
+from forethought.insights.kinds.budget_tables import (
+    lines_table,
+    months_table,
+    movement_table,
+    outturn_table,
+    past_table,
+    plan_table,
+    reconciled_table,
+    scenarios_table,
+    swings_table,
+    years_table,
+)
+from forethought.insights.kinds.budget_what_if import asked_of, budget_with, vary_budget
+from forethought.insights.kinds.budget_words import (
+    Told,
+    actions,
+    headline,
+    limits,
+    method,
+    notes,
+)
+from forethought.place.calendar import financial_year_label
+from forethought.results import words
+
+YEARS = "By financial year"
+CAUSES = "Why it changes"
+THIS_YEAR = "This year"
+BESIDE = "Scenarios"
+SURENESS = "How sure this is"
+PAST = "The years behind"
+MOST_KEPT = 8
+
+
+def publish_budget(
+    result: Result, spec: BudgetSpec, context: RunContext, view: Mapping[str, str]
+) -> list[Block]:
+    """All blocks of a run, or of the what-if that the answers of its form make.
+
+    Raises:
+        UsageError: A question or an answer that the form does not have.
+    """
+    asked = {name: value for name, value in view.items() if value}
+    if asked and "what_if" not in result.values:
+        result = vary_budget(result, asked, spec)
+    told = Told(result, spec, context)
+    blocks: list[Block] = [
+        Headline(headline(told)),
+        Text("What this means for you", actions(told), role="actions"),
+    ]
+    if notes(told):
+        blocks.append(Text("Where this stands", notes(told), role="note"))
+    blocks.append(form(result, spec))
+    if told.is_what_if:
+        blocks.append(
+            Keep(
+                hint="It is written down with your name, and compared here from then on.",
+                name="",
+            )
+        )
+    blocks += [years_chart(told, YEARS), years_table(told, YEARS), lines_table(told, YEARS)]
+    blocks += [bridge_chart(told, CAUSES), plan_table(told, CAUSES)]
+    blocks += _this_year(told)
+    blocks.append(scenarios_table(told, _beside(told), BESIDE))
+    if not told.is_what_if:
+        blocks += [swings_chart(told, SURENESS), swings_table(told, SURENESS)]
+    blocks += [past_table(told, PAST), reconciled_table(told, PAST)]
+    blocks += [
+        Text("What this does not tell you", limits(told), role="limits"),
+        Method(method(told)),
+    ]
+    if not asked:
+        blocks.append(_home(told))
+    return blocks
+
+
+def _this_year(told: Told) -> list[Block]:
+    blocks: list[Block] = [
+        outturn_chart(told, THIS_YEAR),
+        months_table(told, THIS_YEAR),
+        outturn_table(told, THIS_YEAR),
+    ]
+    moved = movement_table(told, THIS_YEAR)
+    return [*blocks, moved] if moved is not None else blocks
+
+
+def _beside(told: Told) -> list[Mapping[str, Any]]:
+    """The plan, the declared scenarios, those that were kept, and what is asked just now."""
+    rows: list[Mapping[str, Any]] = list(told.result.tables["scenarios"].iter_rows(named=True))
+    plan = budget_with(told.result, told.spec, {}, None) if told.context.kept else None
+    for kept in told.context.kept[-MOST_KEPT:]:
+        who = f"Kept by {kept.author}"
+        try:
+            changes, variant = asked_of(told.result, kept.changes, told.spec)
+        except UsageError as refusal:
+            gone = f"It can no longer be worked out: {refusal.what}"
+            rows.append(
+                {"name": kept.name, "what": gone, "source": who, "next": None, "last": None}
+            )
+            continue
+        made = budget_with(told.result, told.spec, changes, variant)
+        if plan is not None:
+            what = scenario_words(changes, variant)
+            rows.append(scenario_row(kept.name, made, plan, what, who))
+    return rows
+
+
+def _home(told: Told) -> Figure:
+    from forethought.insights.blocks import chart_of
+    from forethought.insights.kinds.budget_tables import OUTTURN_MONTHS
+    from forethought.results.charts import spark
+
+    year = told.years[1]
+    net = told.net(year)
+    months = told.result.tables["outturn_months"]
+    seen = (
+        months.filter((months["line"] == "all") & months["actual"].is_not_null())
+        .sort("ds")
+        .select("ds", y="actual")
+    )
+    drawing = spark(
+        seen, what="Gross spend a month", place=told.context.place,
+        number=words.pounds_m, table="Gross spend since 1 April",
+    )  # fmt: skip
+    return Figure(
+        question=told.spec.question,
+        figure=words.pounds_m(net["mean"]),
+        sentence=(
+            f"net in {financial_year_label(year)}; 8 in 10 chance of "
+            f"{words.pounds_m_range(net['lo-80'], net['hi-80'])}."
+        ),
+        change=f"This year: {words.over_or_under(told.outturn['variance'])}",
+        chart=chart_of(drawing, "home-spend", OUTTURN_MONTHS, role="small"),
+    )

@@ -1,0 +1,150 @@
+"""What moves net cost most: one assumption at a time from its low to its high end."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+import numpy as np
+import polars as pl
+
+from forethought.plan.demand.prices import Uplift
+from forethought.plan.money.assumptions import Assumptions, Rise
+from forethought.plan.money.budget import paths_of
+from forethought.plan.money.costing import cost
+from forethought.plan.money.finance import Finance
+from forethought.plan.money.support import Support
+
+RISES = {
+    "wage": "National Living Wage",
+    "prices": "Other costs of providers",
+    "pay": "The council's own pay",
+    "contributions": "Clients' contributions",
+    "nhs": "NHS income",
+    "grants": "Grants and Better Care Fund",
+}
+_TENTHS = (0.1, 0.9)
+
+
+@dataclass(frozen=True, eq=False)
+class Swings:
+    """How far the mean net cost of a year moves.
+
+    Args:
+        frame: `name` (of the assumption), `low`, `high` (change of net cost at its low and its
+            high end, pounds), `low_end`, `high_end` (the ends: shares a year, or a variant).
+        year: Financial year, by its April.
+        base: Mean net cost with all assumptions drawn, pounds.
+    """
+
+    frame: pl.DataFrame
+    year: int
+    base: float
+
+
+def swings(
+    support: Support,
+    records: Finance,
+    assumed: Assumptions,
+    *,
+    year: int,
+    complexity: Uplift | None = None,
+    seed: int = 0,
+) -> Swings:
+    """Move each assumption that has a range to either end, all else as drawn.
+
+    Args:
+        support: Support ahead.
+        records: Finance records.
+        assumed: The assumptions.
+        year: Financial year whose net cost is looked at.
+        complexity: Measured rise of a week's cost, used where the assumptions have none.
+        seed: Seed of the run, so that all meet the same futures.
+    """
+    rise = assumed.complexity or complexity
+
+    def net(of: Support, given: Assumptions, real_rise: Uplift | None = rise) -> float:
+        costed = cost(of, records, given, complexity=real_rise, seed=seed)
+        return float(paths_of(costed, "net", year).mean())
+
+    base = net(support, assumed)
+    rows = [
+        *_rises(assumed, lambda given: net(support, given) - base, year),
+        *_residents(support, lambda moved: net(moved, assumed) - base),
+        _people(support, lambda moved: net(moved, assumed) - base),
+    ]
+    if rise is not None and rise.low < rise.high:
+        ends = [
+            net(support, replace(assumed, complexity=Uplift.certain(end))) - base
+            for end in (rise.low, rise.high)
+        ]
+        rows.append(("Care for each person", *ends, f"{rise.low:.4f}", f"{rise.high:.4f}"))
+    for saving in assumed.savings:
+        low, high = saving.delivery.low, saving.delivery.high
+        ends = [
+            net(support, _delivered(assumed, saving.name, share)) - base for share in (low, high)
+        ]
+        rows.append((f"Saving: {saving.name}", *ends, f"{low:.4f}", f"{high:.4f}"))
+    frame = pl.DataFrame(rows, schema=["name", "low", "high", "low_end", "high_end"], orient="row")
+    widest = pl.max_horizontal(pl.col("low").abs(), pl.col("high").abs())
+    return Swings(frame.sort(widest, descending=True), year, base)
+
+
+Row = tuple[str, float, float, str, str]
+
+
+def _rises(assumed: Assumptions, moved: Callable[[Assumptions], float], year: int) -> list[Row]:
+    rows = []
+    for name, label in RISES.items():
+        rise: Rise = getattr(assumed, name)
+        of = rise.of(year)
+        if of.low == of.high:
+            continue
+        low, high = (
+            moved(replace(assumed, **{name: _at_end(rise, end)})) for end in ("low", "high")
+        )
+        rows.append((label, low, high, f"{of.low:.4f}", f"{of.high:.4f}"))
+    return rows
+
+
+def _at_end(rise: Rise, end: str) -> Rise:
+    def sure(each: Uplift) -> Uplift:
+        return Uplift.certain(float(getattr(each, end)))
+
+    return replace(
+        rise,
+        otherwise=sure(rise.otherwise),
+        by_year={year: sure(each) for year, each in rise.by_year.items()},
+    )
+
+
+def _residents(support: Support, moved: Callable[[Support], float]) -> list[Row]:
+    if not {"low", "high"} <= set(support.people.variants):
+        return []
+    low, high = (moved(support.with_variant(name)) for name in ("low", "high"))
+    return [("Number of residents", low, high, "low", "high")]
+
+
+def _people(support: Support, moved: Callable[[Support], float]) -> Row:
+    """Support as a whole at the 1st and the 9th tenth of its paths, whatever the cause."""
+    total = support.real.sum(axis=(0, 1), dtype=np.float64)
+    level = total / total.mean(axis=1, keepdims=True)
+    ends = np.quantile(level, _TENTHS, axis=1)
+    low, high = (
+        moved(replace(support, real=(support.real * end[:, None]).astype(np.float32)))
+        for end in ends
+    )
+    return (
+        "How many people have support", low, high,
+        f"{ends[0, -1] - 1:.4f}", f"{ends[1, -1] - 1:.4f}",
+    )  # fmt: skip
+
+
+def _delivered(assumed: Assumptions, name: str, share: float) -> Assumptions:
+    return replace(
+        assumed,
+        savings=tuple(
+            replace(s, delivery=Uplift.certain(share)) if s.name == name else s
+            for s in assumed.savings
+        ),
+    )
