@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from forethought.results.charts.backlog import Plan, backlog
 from forethought.results.charts.bars import Bar, Mark, bars, columns, quality_bars
+from forethought.results.charts.bridge import Step, bridge
 from forethought.results.charts.difference import difference
 from forethought.results.charts.fan import fan
 from forethought.results.charts.flow import incoming_closed
@@ -25,10 +26,12 @@ __all__ = [
     "Plan",
     "Recovery",
     "Source",
+    "Step",
     "Swing",
     "Waiting",
     "backlog",
     "bars",
+    "bridge",
     "columns",
     "difference",
     "fan",
