@@ -12,11 +12,11 @@ from forethought.errors import SpecificationError, UsageError
 from forethought.insights.base import KeptScenario, Result, RunContext
 from forethought.insights.blocks import Block, Chart, Form, Headline, Keep, Table, Text
 from forethought.insights.kinds.simulation import SimulationInsight, SimulationSpec
+from forethought.insights.kinds.simulation_chances import chance_below, likely_staff
 from forethought.insights.kinds.simulation_flows import dispersion_of
 from forethought.insights.kinds.simulation_part import part_of
-from forethought.insights.kinds.simulation_plans import Asked, chance_below, smallest_from
+from forethought.insights.kinds.simulation_plans import Asked
 from forethought.insights.kinds.simulation_records import measured_service
-from forethought.insights.kinds.simulation_what_if import likely_staff
 from forethought.plan.simulation.pathway import Pathway
 from forethought.testing.insights import problems_of_kind
 
@@ -282,13 +282,6 @@ def test_a_stage_that_the_pathway_has_not_is_named_with_the_nearest() -> None:
     with pytest.raises(SpecificationError, match="has no stage") as refusal:
         KIND.compute(records(), spec(target={"stage": "chek"}), context())
     assert "check" in (refusal.value.remedy or "")
-
-
-@pytest.mark.parametrize("threshold", [0, 1, 7, 19, 20, 21])
-def test_the_smallest_number_is_found_from_wherever_one_starts(threshold: int) -> None:
-    wanted = threshold if threshold <= 20 else None
-    for near in range(-1, 25):
-        assert smallest_from(lambda n: n >= threshold, near, 20) == wanted
 
 
 def test_chances_are_read_off_the_quantiles_of_the_futures() -> None:

@@ -23,6 +23,11 @@ if TYPE_CHECKING:
 PATHWAY = "pathway"
 DATES = ("received_on", "completed_on", "recorded_on")
 STAFF_COLUMNS = ("team", "month", "fte_in_post")
+PERSON = "person_id"
+EVENT_COLUMNS = (
+    PERSON, "event_type", "event_start_date", "event_end_date", "event_outcome", "client_type",
+    "assessment_type", "service_type", "event_reference", "recorded_on", "birth_month",
+)  # fmt: skip
 
 
 class _Settings(BaseModel):
@@ -51,6 +56,9 @@ class StaffSettings(_Settings):
     lead_months: int = Field(
         2, ge=0, le=24, description="Whole months until a change of staff can take effect."
     )
+    agency_lead_weeks: int = Field(
+        4, ge=0, le=52, description="Weeks until staff from an agency can start."
+    )
 
 
 class SimulationSettings(_Settings):
@@ -59,6 +67,14 @@ class SimulationSettings(_Settings):
     pathway: str = Field(pattern=r"^[a-z][a-z0-9_]*$", description="Pathway: pathways/<this>.yaml.")
     items: str = Field("asc_work_items", description="Dataset of work items.")
     staff_records: str = Field("asc_staff", description="Dataset of staff by team and month.")
+    events: str | None = Field(
+        None,
+        description="Dataset of events in the Client Level Data layout: groups of people, and the "
+        "official waiting time; none: the page says that they are missing.",
+    )
+    groups: tuple[Literal["age", "gender", "ethnicity"], ...] = Field(
+        ("age", "gender", "ethnicity"), description="Groups whose waits are compared."
+    )
     target: TargetSettings = Field(description="The list that is to be brought down.")
     staff: StaffSettings = Field(description="The staff that may change.")
     counted: str = Field("people", description='What waits, in a page\'s words: "people".')
@@ -112,12 +128,22 @@ class SimulationInsight(Insight[SimulationSpec]):
         return spec.settings.scenarios
 
     def reads(self, spec: SimulationSpec) -> Mapping[str, tuple[str, ...]]:
-        """Work items with the columns that the pathway tells cases apart by, and staff."""
-        pathway = pathway_of(spec)
+        """Work items with the columns that the pathway tells cases apart by, staff, and events.
+
+        The person of a work item is read where it is needed: to find its group, or whether it
+        came from hospital.
+        """
+        pathway, settings = pathway_of(spec), spec.settings
         used = {column for stage in pathway.stages for column in stage.records}
         used |= {column for each in pathway.classes for column in each.records}
-        columns = tuple(dict.fromkeys((*sorted(used), *DATES)))
-        return {spec.settings.items: columns, spec.settings.staff_records: STAFF_COLUMNS}
+        ways_in = sum(bool(stage.arrivals) for stage in pathway.stages)
+        who = (PERSON,) if settings.events is not None or ways_in > 1 else ()
+        columns = tuple(dict.fromkeys((*who, *sorted(used), *DATES)))
+        found = {settings.items: columns, settings.staff_records: STAFF_COLUMNS}
+        if settings.events is not None:
+            asked = tuple(name for name in settings.groups if name != "age")
+            found[settings.events] = (*EVENT_COLUMNS, *asked)
+        return found
 
     def compute(self, frames: Frames, spec: SimulationSpec, context: RunContext) -> Result:
         """Measure the service from its records, then simulate plans, scenarios and chances."""

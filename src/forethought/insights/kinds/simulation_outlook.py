@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import date
 
 import numpy as np
@@ -10,91 +9,100 @@ import polars as pl
 from numpy.typing import NDArray
 
 from forethought.insights.kinds.simulation import SimulationSpec
-from forethought.insights.kinds.simulation_plans import (
-    Asked,
-    Plans,
-    Question,
-    not_closed,
-    queues_of,
-)
-from forethought.plan.simulation.goals import Goal
-from forethought.plan.simulation.initial import Initial
+from forethought.insights.kinds.simulation_effort import effort_factor
+from forethought.insights.kinds.simulation_plans import Plans, Question, not_closed, queues_of
+from forethought.plan.simulation.hiring import Hiring
 from forethought.plan.simulation.load import stage_load
+from forethought.plan.simulation.national_lists import lists_today, simulated_lists
 from forethought.plan.simulation.pathway import Scenario
 from forethought.plan.simulation.result import Simulation
 from forethought.plan.simulation.simulate import BASE, simulate
-from forethought.plan.simulation.uncertainty import uncertainty
 
-PATHS_SPLIT = 60
+LAST_SHARE = 0.005
+"""A curve ends where fewer than this share still wait."""
 PLAN = "plan"
 """The scenario of the fewest staff with a 9 in 10 chance."""
 
 
-def outlook_tables(
-    question: Question, plans: Plans, end: date, spec: SimulationSpec
-) -> dict[str, pl.DataFrame]:
-    """Tables of the whole pathway up to the last day, today's plan and the others.
-
-    `waits`, `on_time`, `cost`, `use` (of staff), `lists` (at month ends), `load`, `scenarios`
-    (cases waiting at the target's stage, with the difference from today's plan).
-    """
+def outlook(question: Question, plans: Plans, end: date, spec: SimulationSpec) -> Simulation:
+    """The whole pathway up to the last day: today's plan, the fewest staff, named scenarios."""
     staff = plans.fewest if plans.fewest is not None else plans.most
+    hiring = Hiring(question.change_on)
     scenarios: list[Scenario | str] = [
-        Scenario(PLAN, resources={question.resource: question.changes(float(staff))}),
+        Scenario(PLAN, resources={question.resource: hiring.join(staff - question.staff_now)}),
         *spec.settings.scenarios,
     ]
-    made = simulate(
+    replications = spec.settings.what_if_replications
+    return simulate(
         question.pathway,
         question.demand,
         question.position,
         start=question.start,
         end=end,
-        replications=spec.settings.what_if_replications,
+        replications=replications,
         scenarios=scenarios,
-        engine="event" if spec.settings.engine == "event" else "cohort",
+        engine=question.engine,
         seed=question.seed,
         every="1mo",
+        effort_factor=effort_factor(
+            question.effort, question.pathway, replications=replications, seed=question.seed
+        ),
     )
+
+
+def outlook_tables(question: Question, made: Simulation) -> dict[str, pl.DataFrame]:
+    """Tables of the whole pathway, today's plan and the others.
+
+    `waits`, `curves` (of the target's stage), `on_time`, `cost`, `use` (of staff), `lists` (at
+    month ends), `lists_today`, `load`, `scenarios` (cases waiting at the target's stage, with the
+    difference from today's plan).
+    """
+    calendar = made.calendar
     return {
         "waits": made.waits,
+        "curves": curves(made, question.stage),
         "on_time": made.on_time,
         "cost": made.cost,
         "use": made.utilisation,
-        "lists": lists(made),
+        "lists": simulated_lists(made),
+        "lists_today": lists_today(question.pathway, question.position),
         "scenarios": differences(made, question.stage),
-        "load": stage_load(question.pathway, question.demand, start=question.start, end=end),
+        "load": stage_load(
+            question.pathway, question.demand, start=calendar.start, end=calendar.dates()[-1]
+        ),
     }
 
 
-def lists(made: Simulation) -> pl.DataFrame:
-    """The three national lists at month ends: `scenario`, `list_of`, `ds`, `median`, `lo`, `hi`.
+_CURVES = {
+    "work_class": pl.String, "started": pl.Float64, "days": pl.Int64, "share": pl.Float64,
+}  # fmt: skip
 
-    Waiting for assessment, waiting for care or payment to start, and reviews past their limit.
+
+def curves(made: Simulation, stage: str) -> pl.DataFrame:
+    """Share still waiting for work to start, by class and days waited, with today's plan.
+
+    `work_class`, `started` (cases a future), `days`, `share` (of those whose work starts, the
+    share that waits longer).
     """
-    rows = []
-    ends = made.calendar.period_ends()
-    for scenario in made.runs:
-        for name in ("assessment", "care", "review"):
-            stages = [s.name for s in made.pathway.stages if s.list_of == name]
-            if not stages:
-                continue
-            measure = "overdue" if name == "review" else "waiting"
-            total = np.sum([made.series(measure, s, scenario=scenario) for s in stages], axis=0)
-            if name == "care":  # the elapsed time after the work is still time without care
-                total = total + np.sum(
-                    [made.series("working", s, scenario=scenario) for s in stages], axis=0
-                )
-            low, middle, high = np.quantile(total, (0.1, 0.5, 0.9), axis=0)
-            rows.append(
-                pl.DataFrame({"ds": ends, "median": middle, "lo": low, "hi": high}).select(
-                    pl.lit(scenario).alias("scenario"), pl.lit(name).alias("list_of"), "*"
-                )
+    record = made.record(BASE)
+    parts = [pl.DataFrame(schema=_CURVES)]
+    for each in made.pathway.classes:
+        counts = record.wait_days[made.queues(stage, each.name)].sum(axis=0)
+        total = int(counts.sum())
+        if total == 0:
+            continue
+        share = np.clip(1.0 - np.cumsum(counts) / total, 0.0, 1.0)
+        shown = int(np.count_nonzero(share >= LAST_SHARE)) + 1  # it never rises
+        days = np.arange(min(shown, share.size), dtype=np.int64)
+        parts.append(
+            pl.DataFrame({"days": days, "share": share[: days.size]}).select(
+                pl.lit(each.name).alias("work_class"),
+                pl.lit(total / made.replications).alias("started"),
+                "days",
+                "share",
             )
-    schema = {
-        "scenario": pl.String, "list_of": pl.String, "ds": pl.Date,
-        "median": pl.Float64, "lo": pl.Float64, "hi": pl.Float64,
-    }  # fmt: skip
-    return pl.concat(rows) if rows else pl.DataFrame(schema=schema)
+        )
+    return pl.concat(parts)
 
 
 def differences(made: Simulation, stage: str) -> pl.DataFrame:
@@ -132,22 +140,3 @@ def _last(made: Simulation, stage: str, scenario: str) -> NDArray[np.int64]:
 def _around(values: np.ndarray) -> tuple[float, float, float]:
     low, high = np.quantile(values, (0.1, 0.9))
     return float(low), float(values.mean()), float(high)
-
-
-def uncertainty_table(question: Question, asked: Asked) -> pl.DataFrame:
-    """Where the spread of the list on the target's day comes from: `source`, `share` (sum 1)."""
-    names = [stage.name for stage in question.part.stages]
-    flows = [each.flow for stage in question.part.stages for each in stage.arrivals]
-    found = uncertainty(
-        question.part,
-        replace(question.demand, frame=question.demand.frame.filter(pl.col("flow").is_in(flows))),
-        Initial(question.position.frame.filter(pl.col("stage").is_in(names))),
-        target=Goal(question.stage, asked.fewer_than - 1, asked.by, question.measure),
-        start=question.start,
-        paths=PATHS_SPLIT,
-        runs=2,
-        parameter_draws=2,
-        seed=question.seed,
-        engine="event" if question.engine == "event" else "cohort",
-    )
-    return found.frame.select("source", "share").filter(pl.col("share") > 0)

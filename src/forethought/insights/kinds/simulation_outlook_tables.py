@@ -6,13 +6,14 @@ from typing import Any
 
 import polars as pl
 
-from forethought.insights.blocks import Block, Column, Table, chart_of
+from forethought.insights.blocks import Column, Table
 from forethought.insights.kinds.simulation_tables import (
     ROUND,
     Cells,
     days_words,
     line,
     nearest,
+    shown,
     table,
     with_range,
 )
@@ -20,12 +21,6 @@ from forethought.insights.kinds.simulation_words import BASIS, LISTS, Told
 from forethought.place.calendar import financial_year_label, month_name
 from forethought.results import words
 
-SPREAD = "spread"
-SOURCES = {
-    "forecast": "How much will come in",
-    "parameters": "How long a case takes",
-    "chance": "Chance from day to day",
-}
 WAITS, LISTS_TABLE, USE, COST, SCENARIOS = "waits", "lists", "staff-time", "cost", "scenarios"
 
 
@@ -92,9 +87,11 @@ def _limit(row: dict[str, Any]) -> str:
 
 
 def lists_table(told: Told, section: str) -> Table:
-    """The three national lists at quarter ends."""
+    """The three national lists: today, over six months, and at quarter ends."""
     rows_of = told.result.tables["lists"].filter(pl.col("scenario") == "base")
     days = [day for day in rows_of["ds"].unique().sort() if day.month % 3 == 0]
+    today = {row["list_of"]: row for row in told.result.tables["lists_today"].to_dicts()}
+    minimum = told.context.minimum_count
     lines: list[Cells] = []
     for name, label in LISTS.items():
         own = rows_of.filter(pl.col("list_of") == name)
@@ -102,20 +99,29 @@ def lists_table(told: Told, section: str) -> Table:
             continue
         by_day = {row["ds"]: row for row in own.iter_rows(named=True)}
         found = [by_day[day] for day in days]
+        now = [shown(today[name][count], minimum) for count in ("cases", "over_six_months")]
         lines.append(
             line(
                 label,
-                [with_range(row["median"], row["lo"], row["hi"]) for row in found],
-                [nearest(row["median"]) for row in found],
+                [
+                    *(words.cell(count) for count in now),
+                    *(with_range(row["median"], row["lo-80"], row["hi-80"]) for row in found),
+                ],
+                [
+                    *(None if count is None else nearest(count) for count in now),
+                    *(nearest(row["median"]) for row in found),
+                ],
             )
         )
     return table(
         LISTS_TABLE,
         "The three lists that directors report",
-        "People on each list with today's plan, most likely figure with the 8 in 10 range; to the "
-        "nearest 10.",
+        "People on each list today, as recorded, and with today's plan: most likely figure with "
+        "the 8 in 10 range; to the nearest 10.",
         [
             Column("list", "List"),
+            Column("today", "Today", numeric=True),
+            Column("long", "Over six months", numeric=True),
             *(Column(f"d{day:%Y%m}", month_name(day), numeric=True) for day in days),
         ],
         lines,
@@ -262,36 +268,3 @@ def _money(row: dict[str, Any]) -> str:
     if abs(row["hi-80"] - row["lo-80"]) < 1:
         return middle
     return f"{middle}\n{words.pounds_m_range(row['lo-80'], row['hi-80'], 2)}"
-
-
-def uncertainty_blocks(told: Told, section: str) -> list[Block]:
-    """Where the spread of the run's answer comes from: one bar and its table."""
-    from forethought.results.charts import Source, uncertainty_split
-
-    rows = told.result.tables["uncertainty"]
-    sources = [
-        Source(SOURCES[row["source"]], row["share"] / rows["share"].sum())
-        for row in rows.iter_rows(named=True)
-    ]
-    heading = "Where the spread comes from"
-    caption = (
-        f"Shares of the spread of {told.waiting} with today's plan, on the day that the run asked "
-        "about; what is not modelled is in none of them."
-    )
-    found: list[Block] = []
-    if len(sources) > 1:
-        drawing = uncertainty_split(
-            sources,
-            what=f"Spread of {told.waiting}",
-            place=told.context.place,
-            heading=heading,
-            measure=caption,
-            table=heading,
-        )
-        found.append(chart_of(drawing, "spread", SPREAD, section=section, role="section"))
-    lines = [
-        line(each.name, [words.percent(each.share)], [round(each.share, 3)]) for each in sources
-    ]
-    columns = [Column("source", "Source"), Column("share", "Share", numeric=True)]
-    found.append(table(SPREAD, heading, caption, columns, lines, section=section))
-    return found

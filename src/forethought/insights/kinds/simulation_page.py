@@ -13,7 +13,6 @@ from forethought.insights.kinds.simulation_outlook_tables import (
     cost_table,
     lists_table,
     scenarios_table,
-    uncertainty_blocks,
     use_table,
     waits_table,
 )
@@ -24,11 +23,23 @@ from forethought.insights.kinds.simulation_pictures import (
     observed_shown,
 )
 from forethought.insights.kinds.simulation_plans import TODAY, WHAT_IF
+from forethought.insights.kinds.simulation_recovery_blocks import recovery_blocks
+from forethought.insights.kinds.simulation_sureness_blocks import (
+    driver_blocks,
+    effort_blocks,
+    spread_blocks,
+)
 from forethought.insights.kinds.simulation_tables import (
     BACKLOG,
     backlog_table,
     flow_table,
     plans_table,
+)
+from forethought.insights.kinds.simulation_wait_blocks import (
+    curve_blocks,
+    group_blocks,
+    official_blocks,
+    origin_blocks,
 )
 from forethought.insights.kinds.simulation_what_if import vary_simulation
 from forethought.insights.kinds.simulation_words import (
@@ -42,7 +53,8 @@ from forethought.insights.kinds.simulation_words import (
 from forethought.results import words
 
 PROMISES = "Waits and promises"
-STAFF_AND_MONEY = "Staff time and money"
+STAFF_AND_MONEY = "Staff and money"
+RECOVERY = "Working the list off"
 SCENARIOS = "Scenarios"
 SURENESS = "How sure this is"
 
@@ -76,29 +88,53 @@ def publish_simulation(
                 name=f"{told.staff(WHAT_IF)} staff from {told.day('change_on'):%B}",
             )
         )
-    observed = observed_shown(told)
-    flow = flow_chart(told, observed)
-    heat, chances = heat_blocks(told)
-    blocks += [flow] if flow is not None else []
-    blocks += [flow_table(told, observed), backlog_chart(told, observed)]
-    blocks += [backlog_table(told, observed), heat, chances]
-    blocks += _outlook(told)
+    blocks += _what_comes(told)
+    blocks += _waits(told)
+    blocks += _staff_and_money(told)
+    blocks += recovery_blocks(told, RECOVERY)
+    blocks += _scenarios(told)
+    blocks += spread_blocks(told, SURENESS)
+    blocks += driver_blocks(told, SURENESS)
+    blocks += effort_blocks(told, SURENESS)
     blocks += _closing(told)
     if not asked:
         blocks.append(_home(told))
     return blocks
 
 
-def _outlook(told: Told) -> list[Block]:
-    blocks: list[Block] = [waits_table(told, PROMISES)]
+def _what_comes(told: Told) -> list[Block]:
+    """Incoming v closed, then the list: recorded and simulated."""
+    observed = observed_shown(told)
+    flow = flow_chart(told, observed)
+    return [
+        *([flow] if flow is not None else []),
+        flow_table(told, observed),
+        backlog_chart(told, observed),
+        backlog_table(told, observed),
+    ]
+
+
+def _waits(told: Told) -> list[Block]:
+    """How long people wait, against which limits, and who they are."""
+    blocks: list[Block] = [*curve_blocks(told, PROMISES), waits_table(told, PROMISES)]
     if told.result.tables["lists"].height:
         blocks.append(lists_table(told, PROMISES))
-    blocks += [use_table(told, STAFF_AND_MONEY), cost_table(told, STAFF_AND_MONEY)]
+        blocks += official_blocks(told, PROMISES)
+    return [*blocks, *origin_blocks(told, PROMISES), *group_blocks(told, PROMISES)]
+
+
+def _staff_and_money(told: Told) -> list[Block]:
+    """Chances by staff and requests, how busy staff are, what it costs."""
+    return [
+        *heat_blocks(told, STAFF_AND_MONEY),
+        use_table(told, STAFF_AND_MONEY),
+        cost_table(told, STAFF_AND_MONEY),
+    ]
+
+
+def _scenarios(told: Told) -> list[Block]:
     kept = kept_table(told, SCENARIOS)
-    blocks += [kept] if kept is not None else []
-    blocks.append(scenarios_table(told, SCENARIOS))
-    blocks += uncertainty_blocks(told, SURENESS)
-    return blocks
+    return [*([kept] if kept is not None else []), scenarios_table(told, SCENARIOS)]
 
 
 def _closing(told: Told) -> list[Block]:

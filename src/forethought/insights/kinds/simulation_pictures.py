@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from datetime import date, timedelta
+from typing import TYPE_CHECKING
 
 import polars as pl
 
 from forethought.insights.blocks import Chart, Column, Scalar, Table, chart_of
-from forethought.insights.kinds.simulation_plans import TODAY, WHAT_IF, chance_below
+from forethought.insights.kinds.simulation_chances import chance_below, nearest_day
+from forethought.insights.kinds.simulation_plans import TODAY, WHAT_IF
 from forethought.insights.kinds.simulation_tables import (
     BACKLOG,
     CHANCES,
@@ -15,14 +17,18 @@ from forethought.insights.kinds.simulation_tables import (
     step_of,
     whole_periods,
 )
-from forethought.insights.kinds.simulation_words import Told
+from forethought.insights.kinds.simulation_words import Told, needed, requests_words
 from forethought.place.calendar import bank_holidays, month_name
 from forethought.results import words
+
+if TYPE_CHECKING:
+    from forethought.results.charts import ChanceGrid
 
 HIDDEN_MOST = 0.1
 LEAST_POINTS = 3
 EASTER_MONTHS = (3, 4)
 HARDLY, NEARLY_HALF = 0.03, 0.05
+OTHER_CHANGE_PCT = 5.0
 
 
 def observed_shown(told: Told) -> pl.DataFrame:
@@ -132,11 +138,13 @@ def _backlog_message(now: float, then: float) -> str:
     return f"The list {way} by {words.percent(abs(change))}"
 
 
-def heat_blocks(told: Told) -> tuple[Chart, Table]:
+def heat_blocks(told: Told, section: str) -> tuple[Chart, Table]:
     """Chance of the target by staff and change in requests, and its table."""
     from forethought.results.charts import ChanceGrid, heat_map
 
-    rows = told.result.tables["chances"].filter(pl.col("ds") == _nearest_day(told))
+    rows = told.result.tables["chances"].filter(
+        pl.col("ds") == nearest_day(told.result.tables["chances"], told.by)
+    )
     staff = sorted(rows["staff"].unique())
     changes = sorted(rows["change_pct"].unique())
     chance = {
@@ -150,7 +158,7 @@ def heat_blocks(told: Told) -> tuple[Chart, Table]:
         today=(float(told.values["staff_now"]), 0.0),
         what_if=(float((told.plan(WHAT_IF) or {"staff": staff[0]})["staff"]), told.change_pct),
     )
-    day = _nearest_day(told)
+    day = nearest_day(told.result.tables["chances"], told.by)
     what = (
         f"chance of fewer than {words.rounded(told.fewer_than, 1)} {told.waiting} on "
         f"{words.day_words(day)}"
@@ -160,38 +168,33 @@ def heat_blocks(told: Told) -> tuple[Chart, Table]:
         what=what,
         place=told.context.place,
         across=f"Full-time staff from {told.day('change_on'):%B}",
-        heading=_heat_message(grid),
+        heading=_heat_message(told),
         measure=f"{_sentence(what)}, per cent, by staff (across) and change in requests (down).",
         table="Chances by staff and change in requests",
     )
-    return chart_of(drawing, "chances", CHANCES, role="section"), _heat_table(grid, what)
+    chart = chart_of(drawing, "chances", CHANCES, section=section, role="section")
+    return chart, _heat_table(grid, what, section)
 
 
-def _nearest_day(told: Told) -> date:
-    """The quarter's end of the map that is nearest to the target's day."""
-    days: list[date] = told.result.tables["chances"]["ds"].unique().sort().to_list()
-    return min(days, key=lambda day: abs((day - told.by).days))
+def _heat_message(told: Told) -> str:
+    """The same question as the fewest staff of the page, and what another demand would ask for."""
+    asked = told.change_pct
+    other = 0.0 if asked else OTHER_CHANGE_PCT
+    here, there = needed(told, asked), needed(told, other)
+    requests = requests_words(asked)
+    if here is None:
+        return f"With {requests}, no number of staff looked at is enough 9 times in 10"
+    if asked:
+        instead = "" if there is None else f" instead of {there}"
+        return f"With {requests}, {here} staff are needed{instead}"
+    if there is None:
+        return f"{here} staff are needed; if requests rise by {other:g}%, more than shown"
+    if there <= here:
+        return f"{here} staff are about enough even if requests rise by {other:g}%"
+    return f"If requests rise by {other:g}%, about {there} staff are needed instead of {here}"
 
 
-def _heat_message(grid: object) -> str:
-    from forethought.results.charts import ChanceGrid
-
-    assert isinstance(grid, ChanceGrid)  # noqa: S101  told to the type checker
-    row = {change: grid.fewest(n) for n, change in enumerate(grid.demand_pct)}
-    plan, more = row.get(0.0), row.get(5.0)
-    if plan is None:
-        return "No number of staff shown reaches the target 9 times in 10"
-    if more is None:
-        return f"If requests rise by 5%, more than {grid.staff[-1]:g} staff are needed"
-    if more == plan:
-        return f"About {plan:g} staff are enough even if requests rise by 5%"
-    return f"If requests rise by 5%, about {more:g} staff are needed instead of {plan:g}"
-
-
-def _heat_table(grid: object, what: str) -> Table:
-    from forethought.results.charts import ChanceGrid
-
-    assert isinstance(grid, ChanceGrid)  # noqa: S101  told to the type checker
+def _heat_table(grid: ChanceGrid, what: str, section: str) -> Table:
     rows, values = [], []
     for n in reversed(range(len(grid.demand_pct))):
         name = f"{words.signed(grid.demand_pct[n], 0.1)}%"
@@ -208,6 +211,7 @@ def _heat_table(grid: object, what: str) -> Table:
         ),
         rows=tuple(rows),
         values=tuple(values),
+        section=section,
     )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import cached_property
@@ -12,16 +12,18 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+from forethought.insights.kinds.simulation_effort import effort_factor, no_effort
 from forethought.insights.kinds.simulation_part import part_of
-from forethought.place.calendar import financial_year_start, month_end
+from forethought.place.calendar import month_end
 from forethought.plan.simulation.demand import Demand
-from forethought.plan.simulation.futures import Changes, Futures, expected, futures_of
-from forethought.plan.simulation.goals import GoalMeasure
-from forethought.plan.simulation.hiring import Hiring
+from forethought.plan.simulation.goals import Goal
 from forethought.plan.simulation.initial import Initial
+from forethought.plan.simulation.minimum_staff import Search
 from forethought.plan.simulation.model import Record, capacity_by_day
-from forethought.plan.simulation.money import days_of_year
-from forethought.plan.simulation.pathway import Pathway, Scenario
+from forethought.plan.simulation.money import staff_cost
+from forethought.plan.simulation.pathway import DemandChange, Pathway, Scenario
+from forethought.plan.simulation.simulate import Engine
+from forethought.plan.simulation.staff_question import StaffQuestion
 
 TODAY, WHAT_IF, AVERAGE = "today", "what_if", "average"
 PROBABILITY = 0.9
@@ -61,7 +63,7 @@ class Question:
         change_on: Day from which other staff can work.
         seed: Seed.
         engine: Engine.
-        scenario: What else is changed in all plans (a kept scenario's own changes).
+        effort: How well the effort of cases is known (`simulation_effort`).
     """
 
     pathway: Pathway
@@ -72,18 +74,25 @@ class Question:
     start: date
     change_on: date
     seed: int
-    engine: str = "cohort"
-    scenario: Scenario | None = None
+    engine: Engine = "cohort"
+    effort: pl.DataFrame = field(default_factory=no_effort)
 
     @cached_property
     def part(self) -> Pathway:
         """The part of the pathway that the list depends on."""
         return part_of(self.pathway, self.stage)
 
-    @property
-    def measure(self) -> GoalMeasure:
-        """What the list is: all that is not closed, the elapsed time after the work included."""
-        return "open" if self.pathway.stage(self.stage).delay else "waiting"
+    @cached_property
+    def part_demand(self) -> Demand:
+        """Demand of the part."""
+        flows = [each.flow for stage in self.part.stages for each in stage.arrivals]
+        return replace(self.demand, frame=self.demand.frame.filter(pl.col("flow").is_in(flows)))
+
+    @cached_property
+    def part_position(self) -> Initial:
+        """Open cases of the part."""
+        names = [stage.name for stage in self.part.stages]
+        return Initial(self.position.frame.filter(pl.col("stage").is_in(names)))
 
     @property
     def staff_now(self) -> float:
@@ -91,39 +100,37 @@ class Question:
         pool = self.pathway.resource(self.resource)
         return float(capacity_by_day(pool, pool.changes, [self.change_on])[0])
 
-    def futures(self, change_pct: float, until: date, every: str, replications: int) -> Futures:
-        """Simulated futures up to a day, with a change of all demand."""
-        part = self.part
-        flows = [each.flow for stage in part.stages for each in stage.arrivals]
-        names = [stage.name for stage in part.stages]
-        made = futures_of(
-            part,
-            replace(self.demand, frame=self.demand.frame.filter(pl.col("flow").is_in(flows))),
-            Initial(self.position.frame.filter(pl.col("stage").is_in(names))),
+    @property
+    def price(self) -> float:
+        """Cost of one of the staff for a year."""
+        return self.pathway.resource(self.resource).cost_per_year_gbp
+
+    def goal(self, asked: Asked) -> Goal:
+        """The target; the list is all that is not closed, begun or not."""
+        alike = self.engine == "cohort" and not self.pathway.stage(self.stage).delay
+        return Goal(self.stage, asked.fewer_than - 1, asked.by, "waiting" if alike else "open")
+
+    def staffing(self, asked: Asked, replications: int) -> StaffQuestion:
+        """What is asked, as the library's questions of a team's size take it."""
+        more = 1 + asked.change_pct / 100
+        changed = tuple(DemandChange(flow, more) for flow in self.part_demand.flows)
+        return StaffQuestion(
+            pathway=self.part,
+            demand=self.part_demand,
+            initial=self.part_position,
             resource=self.resource,
+            target=self.goal(asked),
             start=self.start,
-            end=until,
-            scenario=self.scenario,
-            seed=self.seed,
+            probability=PROBABILITY,
+            from_date=self.change_on,
+            scenario=Scenario("base", demand=changed if asked.change_pct else ()),
             replications=replications,
+            seed=self.seed,
             engine=self.engine,
-            every=every,
+            effort_factor=effort_factor(
+                self.effort, self.part, replications=replications, seed=self.seed
+            ),
         )
-        return made if not change_pct else made.with_demand(1 + change_pct / 100)
-
-    def changes(self, staff: float) -> Changes:
-        """The changes that make so many staff from the day on."""
-        return Hiring(self.change_on).join(staff - self.staff_now)
-
-    def extra_gbp(self, staff: float, until: date) -> float:
-        """What more (or fewer) staff cost from the day of the change until a day."""
-        price = self.pathway.resource(self.resource).cost_per_year_gbp
-        years = 0.0
-        for year in range(self.change_on.year - 1, until.year + 1):
-            first = max(financial_year_start(year), self.change_on)
-            last = min(financial_year_start(year + 1), date.fromordinal(until.toordinal() + 1))
-            years += max((last - first).days, 0) / days_of_year(year)
-        return (staff - self.staff_now) * price * years
 
 
 @dataclass(frozen=True, eq=False)
@@ -171,28 +178,27 @@ def compare_plans(
         near: Staff to look around first for a 9 in 10 chance; None: today's.
         near_average: The same for what is enough on average.
     """
-    futures = question.futures(asked.change_pct, asked.by, every, replications)
-    size = Sizes(question, futures, asked.fewer_than, most)
-    if known is None:
-        now = round(question.staff_now)
-        known = (
-            size.fewest(now if near is None else near),
-            size.enough_on_average(now if near_average is None else near_average),
-        )
-    fewest, average = known
+    asking = question.staffing(asked, replications)
+    search = Search(
+        asking,
+        asking.futures(every=every),
+        most,
+        keeps_records=True,
+        average_futures=AVERAGE_FUTURES,
+    )
+    fewest, average = known or (search.fewest(near), search.fewest_on_average(near_average))
     chosen = asked.staff if asked.staff is not None else fewest if fewest is not None else most
     staff = {TODAY: question.staff_now, WHAT_IF: float(chosen)}
     if average is not None:
         staff[AVERAGE] = float(average)
-    records = {plan: size.record(each) for plan, each in staff.items()}
     queues = queues_of(question.part, question.stage)
-    days = futures.calendar.period_ends()
+    days = search.futures.calendar.period_ends()
     return Plans(
         pl.DataFrame(
-            [_row(question, asked, plan, staff[plan], record) for plan, record in records.items()],
+            [_row(question, search, plan, size) for plan, size in staff.items()],
             infer_schema_length=None,
         ),
-        pl.concat(_series(plan, record, queues, days) for plan, record in records.items()),
+        pl.concat(_series(plan, search.record(size), queues, days) for plan, size in staff.items()),
         fewest,
         average,
         most,
@@ -200,98 +206,25 @@ def compare_plans(
     )
 
 
-def _row(
-    question: Question, asked: Asked, plan: str, staff: float, record: Record
-) -> dict[str, Any]:
-    queues = queues_of(question.part, question.stage)
-    ends = not_closed(record, queues)[:, -1]
-    low, middle, high = np.quantile(ends, (0.1, 0.5, 0.9))
-    half, half_lo, half_hi = half_waited(record, queues)
+def _row(question: Question, search: Search, plan: str, staff: float) -> dict[str, Any]:
+    low, middle, high = np.quantile(search.ends(staff), (0.1, 0.5, 0.9))
+    half, half_lo, half_hi = half_waited(
+        search.record(staff), queues_of(question.part, question.stage)
+    )
     return {
         "plan": plan,
         "staff": staff,
-        "chance": float((ends < asked.fewer_than).mean()),
+        "chance": search.chance(staff).share,
         "waiting": float(middle),
         "waiting_lo": float(low),
         "waiting_hi": float(high),
         "half_days": half,
         "half_lo": half_lo,
         "half_hi": half_hi,
-        "extra_gbp": question.extra_gbp(staff, asked.by),
+        "extra_gbp": staff_cost(
+            staff - question.staff_now, question.price, question.change_on, search.goal.by
+        ),
     }
-
-
-@dataclass(eq=False)
-class Sizes:
-    """Numbers of staff that were simulated so far, all on the same futures.
-
-    Args:
-        question: The service.
-        futures: Its futures up to the target's day.
-        fewer_than: The target.
-        most: Largest number of staff to think of.
-    """
-
-    question: Question
-    futures: Futures
-    fewer_than: int
-    most: int
-    records: dict[float, Record] = field(default_factory=dict)
-
-    def record(self, staff: float) -> Record:
-        """The record of a number of staff."""
-        if staff not in self.records:
-            self.records[staff] = self.futures.record(self.question.changes(staff))
-        return self.records[staff]
-
-    def fewest(self, near: int) -> int | None:
-        """Fewest staff with a 9 in 10 chance, looked for from a number that is near."""
-        queues = queues_of(self.question.part, self.question.stage)
-
-        def enough(staff: int) -> bool:
-            ends = not_closed(self.record(float(staff)), queues)[:, -1]
-            return float((ends < self.fewer_than).mean()) >= PROBABILITY
-
-        return smallest_from(enough, near, self.most)
-
-    def enough_on_average(self, near: int) -> int | None:
-        """Fewest staff that reach the target in a plan made with averages."""
-        average = expected(self.futures, AVERAGE_FUTURES)
-        queues = queues_of(self.question.part, self.question.stage)
-
-        def enough(staff: int) -> bool:
-            record = average.record(self.question.changes(float(staff)))
-            return float(not_closed(record, queues)[:, -1].mean()) < self.fewer_than
-
-        return smallest_from(enough, near, self.most)
-
-
-def smallest_from(enough: Callable[[int], bool], near: int, most: int) -> int | None:
-    """The smallest whole number from 0 to `most` that is enough; None where none is.
-
-    Steps from `near` double in the direction of the answer, then halves close in on it.
-
-    Args:
-        enough: Turns from no to yes as the number rises.
-        near: Where to start.
-        most: The largest number.
-    """
-    low, high = -1, most + 1
-    at, step = min(max(near, 0), most), 1
-    while high - low > 1 and low < at < high:
-        if enough(at):
-            high, at = at, at - step
-        else:
-            low, at = at, at + step
-        found_both = low >= 0 and high <= most
-        step *= 2
-        if found_both:
-            break
-        at = min(max(at, low + 1), high - 1)
-    while high - low > 1:
-        middle = (low + high) // 2
-        low, high = (low, middle) if enough(middle) else (middle, high)
-    return None if high > most else high
 
 
 def _series(plan: str, record: Record, queues: list[int], ends: Sequence[date]) -> pl.DataFrame:
@@ -348,18 +281,3 @@ def quarter_ends(start: date, end: date) -> list[date]:
     for year in range(start.year, end.year + 1):
         found += [month_end(date(year, month, 1)) for month in (3, 6, 9, 12)]
     return [day for day in found if start <= day <= end]
-
-
-def chance_below(points: Sequence[float], fewer_than: int) -> float:
-    """Share of futures below a number, from their quantiles at 0, 1, …, 100 per cent."""
-    ends = np.asarray(points)
-    share = np.arange(ends.size) / (ends.size - 1)
-    wanted = fewer_than - 0.5
-    if wanted < ends[0]:
-        return 0.0
-    if wanted >= ends[-1]:
-        return 1.0
-    after = int(np.searchsorted(ends, wanted, side="right"))
-    before, width = ends[after - 1], ends[after] - ends[after - 1]
-    part = (wanted - before) / width if width > 0 else 0.0
-    return float(share[after - 1] + part / (ends.size - 1))

@@ -10,11 +10,19 @@ import numpy as np
 import polars as pl
 
 from forethought.errors import DataError
+from forethought.insights.kinds.simulation import PERSON
+from forethought.insights.kinds.simulation_effort import (
+    Effort,
+    is_pressed,
+    known_effort,
+    staffed_stages,
+)
 from forethought.insights.kinds.simulation_flows import Window, measured_arrivals, measured_routes
 from forethought.place.calendar import bank_holidays
+from forethought.plan.simulation.calibration import mean_effort
 from forethought.plan.simulation.lengths import survival
 from forethought.plan.simulation.model import hours_by_day
-from forethought.plan.simulation.pathway import Distribution, Pathway, Resource, Stage
+from forethought.plan.simulation.pathway import Distribution, Pathway, Resource
 
 SUNDAY = 7
 SOME_CASES = 20
@@ -34,6 +42,7 @@ class Service:
         weeks: `stage`, `ds` (Sunday), `incoming`, `closed`, `waiting`: whole recorded weeks.
         months: The same by month.
         weekly: Expected cases of a week without holidays, by demand flow, with the recorded weeks.
+        effort: How well the hours of a case are known.
         measured: What was measured, by part, in words; the rest is as the file says.
     """
 
@@ -42,6 +51,7 @@ class Service:
     weeks: pl.DataFrame
     months: pl.DataFrame
     weekly: Mapping[str, np.ndarray]
+    effort: Effort
     measured: Mapping[str, str]
 
 
@@ -54,6 +64,7 @@ def measured_service(
     measured_weeks: int,
     demand_weeks: int,
     demand_from: date | None,
+    seed: int = 0,
 ) -> Service:
     """Measure a pathway from the records of the service.
 
@@ -65,6 +76,7 @@ def measured_service(
         measured_weeks: Weeks from which effort is measured.
         demand_weeks: Weeks from which demand and ways out are measured.
         demand_from: First day of which demand may be counted; None: any.
+        seed: Seed.
 
     Raises:
         DataError: No work item belongs to the pathway, though it says which should.
@@ -87,12 +99,15 @@ def measured_service(
     ended = _with_effort(with_routes, staff, weeks, as_of=as_of, days=span, told=told)
     held = _supported(ended, cases, window, told)
     position = pl.concat([_position(ended, cases, window, as_of, told), held])
-    return Service(ended, position, weeks, months, weekly, told)
+    effort = known_effort(
+        ended, weeks, staff, last=window.last, measured_weeks=measured_weeks, seed=seed
+    )
+    return Service(ended, position, weeks, months, weekly, effort, told)
 
 
 def labelled(items: pl.DataFrame, pathway: Pathway, *, as_of: date) -> pl.DataFrame:
     """Work known on a day, of the pathway: `stage`, `work_class`, `received_on`, `recorded_on`,
-    `done_on` (null: open).
+    `done_on` (null: open), and the person where the work items have one.
 
     A case whose class is not told counts as one of the commonest class of its stage.
     """  # noqa: D205
@@ -107,6 +122,7 @@ def labelled(items: pl.DataFrame, pathway: Pathway, *, as_of: date) -> pl.DataFr
         _first_match(classes).alias("work_class"),
         "received_on",
         "recorded_on",
+        *(name for name in (PERSON,) if name in items.columns),
         pl.when(pl.col("completed_on").is_not_null() & (done <= as_of)).then(done).alias("done_on"),
     ).drop_nulls("stage")
     usual = {
@@ -206,8 +222,7 @@ def _with_effort(
     recent = weeks.filter(pl.col("ds").is_between(window[0], last))
     factors: dict[str, float] = {}
     for pool in pathway.resources:
-        stages = [s for s in pathway.stages if s.resources[:1] == (pool.name,) and s.kind == "work"]
-        stages = [stage for stage in stages if stage.records]
+        stages = staffed_stages(pathway, pool)
         own = recent.filter(pl.col("stage").is_in([stage.name for stage in stages]))
         closed = dict(own.group_by("stage").agg(pl.col("closed").sum()).iter_rows())
         if pool.kind != "staff" or sum(closed.values()) < SOME_CASES:
@@ -216,9 +231,8 @@ def _with_effort(
         there = hours_of(pool, staff, window)
         if not there or not needed:
             continue
-        waiting = float(own["waiting"].sum()) / max(own["ds"].n_unique(), 1)
-        pressed = waiting > sum(closed.values()) / (days / SUNDAY)
-        factor = there / needed if pressed else min(1.0, BUSY_SHARE * there / needed)
+        rate = there / needed
+        factor = rate if is_pressed(own) else min(1.0, BUSY_SHARE * rate)
         factors |= {stage.name: factor for stage in stages}
         told["Effort"] = (
             f"hours of staff in post over the cases that they closed in {days // 7} weeks"
@@ -230,16 +244,6 @@ def _with_effort(
             for stage in pathway.stages
         ),
     )
-
-
-def mean_effort(stage: Stage, pathway: Pathway) -> float:
-    """Mean hours of a case over the classes that arrive, as the mix of the first arrival has it."""
-    mix = next((each.mix for s in pathway.stages for each in s.arrivals), {})
-    weights = {name: mix.get(name, 0.0) for name in stage.effort}
-    total = sum(weights.values())
-    if not total:
-        return sum(each.mean for each in stage.effort.values()) / max(len(stage.effort), 1)
-    return sum(stage.effort[name].mean * part for name, part in weights.items()) / total
 
 
 def scaled(effort: Mapping[str, Distribution], factor: float) -> dict[str, Distribution]:

@@ -7,15 +7,16 @@ from datetime import date, timedelta
 from math import ceil, floor
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
 import polars as pl
 
 from forethought.errors import SpecificationError, did_you_mean
 from forethought.insights.base import Check, Result, RunContext
 from forethought.insights.kinds.simulation import SimulationSpec, pathway_of
+from forethought.insights.kinds.simulation_chances import chances_table
 from forethought.insights.kinds.simulation_flows import Window, demand_paths
 from forethought.insights.kinds.simulation_forecast import request_factors
-from forethought.insights.kinds.simulation_outlook import outlook_tables, uncertainty_table
+from forethought.insights.kinds.simulation_outlook import outlook, outlook_tables
+from forethought.insights.kinds.simulation_people import people_behind
 from forethought.insights.kinds.simulation_plans import (
     Asked,
     Plans,
@@ -24,9 +25,14 @@ from forethought.insights.kinds.simulation_plans import (
     quarter_ends,
 )
 from forethought.insights.kinds.simulation_records import Service, labelled, measured_service
+from forethought.insights.kinds.simulation_sureness import (
+    drivers_table,
+    uncertainty_table,
+    ways_table,
+)
 from forethought.place.calendar import add_months, month_end, month_start
+from forethought.plan.simulation.calibration import mean_effort
 from forethought.plan.simulation.demand import Demand
-from forethought.plan.simulation.goals import Goal
 from forethought.plan.simulation.initial import Initial, checked_initial
 from forethought.plan.simulation.pathway import Pathway
 
@@ -34,10 +40,6 @@ if TYPE_CHECKING:
     from forethought.insights.base import Frames
 
 PATHS = 400
-CHANGES_PCT = (-10.0, -5.0, 0.0, 5.0, 10.0)
-COLUMNS = 7
-HEAT_FUTURES = 100
-POINTS = tuple(n / 100 for n in range(101))
 ENOUGH_SEEN = 0.9
 
 
@@ -57,8 +59,10 @@ def compute_simulation(frames: Frames, spec: SimulationSpec, context: RunContext
         measured_weeks=settings.measured_weeks,
         demand_weeks=settings.demand_weeks,
         demand_from=settings.demand_from,
+        seed=context.seed,
     )
-    question = _question(service, frames, spec, context)
+    cases = labelled(frames[settings.items], service.pathway, as_of=context.as_of)
+    question = _question(service, cases, spec, context)
     waiting = waiting_now(service.position, settings.target.stage)
     start, end = question.start, last_day(context.as_of, settings.months_ahead)
     asked = Asked(0.0, fewer_than(spec, waiting), _by(spec, start, end))
@@ -67,19 +71,32 @@ def compute_simulation(frames: Frames, spec: SimulationSpec, context: RunContext
     plans = compare_plans(
         question, asked, every=every, replications=settings.replications, most=high
     )
+    made = outlook(question, plans, end, spec)
+    ways = ways_table(question, asked, end, spec)
+    events = None if settings.events is None else frames.get(settings.events)
+    people = people_behind(cases, events, made, spec, context)
     tables = {
         "plans": plans.plans,
         "series": plans.series,
         "observed": _observed(service, settings.target.stage, every),
         "position": question.position.frame,
         "demand": question.demand.frame,
-        "chances": _chances(question, start, end, low, high),
+        "effort": question.effort,
+        "chances": chances_table(question, end, low, high),
         "uncertainty": uncertainty_table(question, asked),
-        **outlook_tables(question, plans, end, spec),
+        "drivers": drivers_table(question, asked),
+        "recovery": ways.table,
+        "groups": people.groups,
+        "origin": people.origin,
+        "official": people.official,
+        **effort_tables(service, settings.target.stage),
+        **outlook_tables(question, made),
     }
     values = {
         **_names(service),
         **_plan_values(question, plans, asked),
+        "recovery": ways.values,
+        "missing": dict(people.missing),
         "end": end.isoformat(),
         "every": every,
         "staff_low": low,
@@ -88,6 +105,32 @@ def compute_simulation(frames: Frames, spec: SimulationSpec, context: RunContext
         "follows": sorted(context.upstream),
     }
     return Result(tables, values, _metrics(plans, waiting), _checks(service, question, waiting))
+
+
+def effort_tables(service: Service, stage: str) -> dict[str, pl.DataFrame]:
+    """How well effort is known: `held_out` (of the target's stage), `covered`, `hours`, `unknown`.
+
+    `covered`: `stage`, `measure`, `weeks`, `inside` (of the 8 in 10 range). `hours`: `stage`,
+    `hours` (of a case), `lo-80`, `hi-80`.
+    """
+    effort, pathway = service.effort, service.pathway
+    inside = pl.col("observed").is_between("lo-80", "hi-80").sum().cast(pl.Int64)
+    covered = effort.held_out.group_by("stage", "measure", maintain_order=True).agg(
+        pl.len().cast(pl.Int64).alias("weeks"), inside.alias("inside")
+    )
+    rows = []
+    for name in effort.draws["stage"].unique(maintain_order=True):
+        mean = mean_effort(pathway.stage(name), pathway)
+        factors = effort.draws.filter(pl.col("stage") == name)["factor"]
+        ends = [mean * float(factors.quantile(p, "linear") or 1.0) for p in (0.1, 0.9)]
+        rows.append((name, mean, *ends))
+    schema = {"stage": pl.String} | dict.fromkeys(("hours", "lo-80", "hi-80"), pl.Float64)
+    return {
+        "held_out": effort.held_out.filter(pl.col("stage") == stage),
+        "covered": covered,
+        "hours": pl.DataFrame(rows, schema=schema, orient="row"),
+        "unknown": effort.unknown,
+    }
 
 
 def _fitting(pathway: Pathway, spec: SimulationSpec) -> Pathway:
@@ -116,12 +159,11 @@ def _fitting(pathway: Pathway, spec: SimulationSpec) -> Pathway:
 
 
 def _question(
-    service: Service, frames: Frames, spec: SimulationSpec, context: RunContext
+    service: Service, cases: pl.DataFrame, spec: SimulationSpec, context: RunContext
 ) -> Question:
     settings = spec.settings
     start = context.as_of + timedelta(days=1)
     end = last_day(context.as_of, settings.months_ahead)
-    cases = labelled(frames[settings.items], service.pathway, as_of=context.as_of)
     window = Window.of(
         cases, as_of=context.as_of, weeks=settings.demand_weeks, first=settings.demand_from
     )
@@ -146,6 +188,7 @@ def _question(
         change_on=add_months(month_start(start), settings.staff.lead_months),
         seed=context.seed,
         engine=settings.engine,
+        effort=service.effort.draws,
     )
 
 
@@ -209,39 +252,6 @@ def _observed(service: Service, stage: str, every: str) -> pl.DataFrame:
     return frame.filter(pl.col("stage") == stage).sort("ds").drop("stage")
 
 
-def _chances(question: Question, start: date, end: date, low: int, high: int) -> pl.DataFrame:
-    """Cases waiting by staff, change of demand and day: `staff`, `change_pct`, `ds`, `points`.
-
-    `points` are the quantiles of the futures at 0, 1, …, 100 per cent, so that the chance of any
-    target can be read off.
-    """
-    staff = heat_staff(question.staff_now, low, high)
-    days = quarter_ends(start, end)
-    goal = Goal(question.stage, 0, end, question.measure)
-    plans = [question.changes(size) for size in staff]
-    rows: list[dict[str, Any]] = []
-    for change in CHANGES_PCT:
-        futures = question.futures(change, end, "1mo", HEAT_FUTURES)
-        counts = futures.counts(goal, plans)
-        ends = futures.calendar.period_ends()
-        for day in days:
-            place = ends.index(day)
-            points = np.quantile(counts[:, :, place], POINTS, axis=1)
-            rows += [
-                {"staff": size, "change_pct": change, "ds": day, "points": points[:, n].tolist()}
-                for n, size in enumerate(staff)
-            ]
-    return pl.DataFrame(rows)
-
-
-def heat_staff(now: float, low: int, high: int) -> list[int]:
-    """Seven or so whole numbers of staff from `low` to `high`, today's nearest among them."""
-    step = max(1, round((high - low) / (COLUMNS - 1)))
-    middle = round(now)
-    first = middle - ((middle - low) // step) * step
-    return list(range(max(first, 0), high + 1, step))
-
-
 def _plan_values(question: Question, plans: Plans, asked: Asked) -> dict[str, Any]:
     """What a what-if starts from besides tables."""
     return {
@@ -251,6 +261,7 @@ def _plan_values(question: Question, plans: Plans, asked: Asked) -> dict[str, An
         "seed": question.seed,
         "engine": question.engine,
         "asked": told(asked),
+        "base_asked": told(asked),
         "fewest": plans.fewest,
         "base_fewest": plans.fewest,
         "average": plans.average,
@@ -266,6 +277,7 @@ def _names(service: Service) -> dict[str, Any]:
         "prices": pathway.costs.prices,
         "stages": {s.name: s.label or spoken(s.name) for s in pathway.stages},
         "classes": {c.name: c.label or spoken(c.name) for c in pathway.classes},
+        "flows": {each.flow: s.name for s in pathway.stages for each in s.arrivals},
         "pools": [{"name": r.name, "label": r.label or spoken(r.name)} for r in pathway.resources],
         "measured": dict(service.measured),
     }

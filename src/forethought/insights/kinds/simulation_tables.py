@@ -17,6 +17,8 @@ Cells = tuple[tuple[str, ...], tuple[Scalar, ...]]
 PLANS, FLOW, BACKLOG, CHANCES = "plans-compared", "in-and-out", "waiting", "chances"
 HEADS = {TODAY: "Today's plan: ", WHAT_IF: "", AVERAGE: "Enough on average: "}
 ROUND = 10
+MANY = 100
+"""From so many a period on, modelled counts read to the nearest 10."""
 SUNDAY = 7
 
 
@@ -167,8 +169,10 @@ def shown(count: int, minimum: int) -> int | None:
 
 
 def step_of(told: Told) -> int:
-    """Rounding of modelled counts a period."""
-    return 1 if told.context.minimum_count <= 1 else ROUND
+    """Rounding of modelled counts a period: to the nearest 10 where there are many."""
+    counts = told.series(WHAT_IF, "incoming")["median"]
+    few = counts.is_empty() or float(counts.mean() or 0.0) < MANY  # type: ignore[arg-type]
+    return 1 if few else ROUND
 
 
 def _model(value: float, told: Told) -> int:

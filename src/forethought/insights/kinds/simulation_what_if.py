@@ -4,22 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import date
-from math import ceil
 from typing import Any
-
-import numpy as np
-import polars as pl
-from scipy.special import ndtri
 
 from forethought.insights.answers import read_answers
 from forethought.insights.base import Result
 from forethought.insights.kinds.simulation import SimulationSpec
+from forethought.insights.kinds.simulation_chances import likely_staff
 from forethought.insights.kinds.simulation_form import questions
 from forethought.insights.kinds.simulation_plans import (
     PROBABILITY,
     Asked,
     Question,
-    chance_below,
     compare_plans,
 )
 from forethought.insights.kinds.simulation_runs import told
@@ -28,8 +23,6 @@ from forethought.plan.simulation.initial import Initial
 from forethought.plan.simulation.pathway import Pathway
 
 EVEN = 0.5
-SEEN = (0.005, 0.995)
-"""Chances beyond these cannot be told from 100 futures."""
 
 
 def vary_simulation(result: Result, changes: Mapping[str, Any], spec: SimulationSpec) -> Result:
@@ -76,30 +69,6 @@ def vary_simulation(result: Result, changes: Mapping[str, Any], spec: Simulation
     )
 
 
-def likely_staff(chances: pl.DataFrame, asked: Asked, probability: float) -> int | None:
-    """Staff with a chance, read off the map of chances between its rows and columns.
-
-    Normal quantiles of the chances are nearly straight in staff and in demand, so a straight line
-    between two cells comes near; None where the map does not reach the chance.
-    """
-    day = min(chances["ds"].unique(), key=lambda ds: abs((ds - asked.by).days))
-    rows = chances.filter(pl.col("ds") == day)
-    changes = sorted(rows["change_pct"].unique())
-    found = []
-    for change in changes:
-        own = rows.filter(pl.col("change_pct") == change).sort("staff")
-        share = [chance_below(points, asked.fewer_than) for points in own["points"]]
-        level = ndtri(np.clip(share, *SEEN))
-        wanted = float(ndtri(probability))
-        reached = bool(level[-1] >= wanted > level[0])
-        found.append(float(np.interp(wanted, level, own["staff"])) if reached else np.nan)
-    known = ~np.isnan(found)
-    if not known.any():
-        return None
-    staff = np.interp(asked.change_pct, np.array(changes)[known], np.array(found)[known])
-    return ceil(float(staff))
-
-
 def asked_of(result: Result, changes: Mapping[str, Any], spec: SimulationSpec) -> Asked:
     """What the answers of the form ask for; an answer that is not given is the run's own."""
     texts = {name: str(value) for name, value in changes.items()}
@@ -125,4 +94,5 @@ def question_of(result: Result, spec: SimulationSpec) -> Question:
         change_on=date.fromisoformat(values["change_on"]),
         seed=values["seed"],
         engine=values["engine"],
+        effort=result.tables["effort"],
     )

@@ -11,8 +11,15 @@ import polars as pl
 
 from forethought.insights.base import Result, RunContext
 from forethought.insights.kinds.simulation import SimulationSpec
+from forethought.insights.kinds.simulation_chances import likely_staff
 from forethought.insights.kinds.simulation_form import staff_words
-from forethought.insights.kinds.simulation_plans import AVERAGE, TODAY, WHAT_IF
+from forethought.insights.kinds.simulation_plans import (
+    AVERAGE,
+    PROBABILITY,
+    TODAY,
+    WHAT_IF,
+    Asked,
+)
 from forethought.results import words
 
 BASIS = {"duty": "duty", "guidance": "guidance", "local": "local aim"}
@@ -92,6 +99,28 @@ class Told:
         row = self.plan(name)
         return "" if row is None else staff_words(row["staff"])
 
+    @property
+    def stage(self) -> str:
+        """The stage of the target in words."""
+        return str(self.values["stages"][self.spec.settings.target.stage])
+
+    def named(self, kind: str, name: str) -> str:
+        """A stage or class in words.
+
+        Args:
+            kind: `stages` or `classes`.
+            name: As in the pathway.
+        """
+        return str(self.values[kind].get(name, name))
+
+    def pool(self, name: str) -> str:
+        """Staff or supply in words."""
+        return next((p["label"] for p in self.values["pools"] if p["name"] == name), name)
+
+    def missing(self, part: str) -> str:
+        """What the records lack for a part of the page; empty where they have it."""
+        return str(self.values["missing"].get(part, ""))
+
     def series(self, plan: str, measure: str) -> pl.DataFrame:
         """Bands of a plan's measure by period."""
         return self.result.tables["series"].filter(
@@ -136,16 +165,42 @@ def headline(told: Told) -> str:
     return f"{text} With today's {told.staff(TODAY)}: {said}."
 
 
+def requests_words(change_pct: float) -> str:
+    """`5% more requests`, `requests as planned`."""
+    if not change_pct:
+        return "requests as planned"
+    return f"{abs(change_pct):g}% {'more' if change_pct > 0 else 'fewer'} requests"
+
+
+def needed(told: Told, change_pct: float) -> int | None:
+    """The fewest staff for a 9 in 10 chance of the page's target with a change of requests.
+
+    For the change that the page asks about it is the answer of the search; for others what the map
+    of chances says.
+    """
+    exact: int | None
+    asked, base = told.values["asked"], told.values["base_asked"]
+    if change_pct == told.change_pct:
+        exact = told.values["fewest"]
+    elif all(asked[name] == base[name] for name in ("fewer_than", "by")) and not change_pct:
+        exact = told.values["base_fewest"]  # the run asked about requests as planned
+    else:
+        question = Asked(change_pct, told.fewer_than, told.by)
+        exact = likely_staff(told.result.tables["chances"], question, PROBABILITY)
+    return exact
+
+
 def fewest_sentence(told: Told) -> str:
     """The fewest staff for 9 in 10, and what planning on the average alone would do."""
     fewest, average = told.values["fewest"], told.values["average"]
+    requests = requests_words(told.change_pct)
     if fewest is None:
         text = (
-            f"**No number of staff up to {told.values['staff_high']} gives a 9 in 10 chance** by "
-            "then. Choose a later day, or a longer list."
+            f"With {requests}, **no number of staff up to {told.values['staff_high']} gives a "
+            "9 in 10 chance** by then. Choose a later day, or a longer list."
         )
     else:
-        text = f"Fewest staff for a 9 in 10 chance: **{fewest}**."
+        text = f"With {requests}, the fewest staff for a 9 in 10 chance: **{fewest}**."
     row = told.plan(AVERAGE)
     if average is None or row is None or average == fewest:
         return text
@@ -161,7 +216,7 @@ def standing(told: Told) -> tuple[str, ...]:
     row = told.plan(WHAT_IF) or {}
     share, futures = float(row.get("chance", 0.5)), int(values["futures"])
     error = max((share * (1 - share) / futures) ** 0.5, 0.25 / futures) * 100
-    points = "under 1 point" if error < 1 else f"about {words.rounded(error, 1)} points"
+    points = "under 1 point" if error < 1 else f"about {words.counted(error, 'point', 'points', 1)}"
     seen = words.rounded(values["waiting_now"])
     lines = [
         f"Starts from the {seen} {told.waiting} on {words.day_words(told.context.as_of)}.",

@@ -13,6 +13,7 @@ from forethought.plan.simulation.futures import wilson
 from forethought.plan.simulation.result import Simulation
 
 NOT_KNOWN = "Not known"
+_TWO_SIDED_80 = 1.2815515655446004
 
 
 def on_time_by_group(
@@ -39,8 +40,8 @@ def on_time_by_group(
         until: Which day is judged.
 
     Returns:
-        `group`, `judged`, `on_time`, `share`, `lo-95`, `hi-95` (Wilson), `gap` (share less that
-        of all the others; null for a single group), largest group first.
+        `group`, `judged`, `on_time`, `share`, `lo-80`, `hi-80`, `lo-95`, `hi-95` (Wilson), `gap`
+        (share less that of all the others; null for a single group), largest group first.
 
     Raises:
         DataError: Columns that are missing.
@@ -65,13 +66,15 @@ def on_time_by_group(
     total, all_kept = int(counted["judged"].sum()), int(counted["on_time"].sum())
     rows = []
     for name, number, kept_number in counted.sort("group").iter_rows():
-        estimate = wilson(kept_number, number)
+        estimate, likely = wilson(kept_number, number), wilson(kept_number, number, _TWO_SIDED_80)
         others = total - number
         gap = None if others == 0 else estimate.share - (all_kept - kept_number) / others
-        rows.append((name, number, kept_number, estimate.share, estimate.low, estimate.high, gap))
+        ends = (likely.low, likely.high, estimate.low, estimate.high)
+        rows.append((name, number, kept_number, estimate.share, *ends, gap))
     schema = {
         "group": pl.String, "judged": pl.Int64, "on_time": pl.Int64, "share": pl.Float64,
-        "lo-95": pl.Float64, "hi-95": pl.Float64, "gap": pl.Float64,
+        "lo-80": pl.Float64, "hi-80": pl.Float64, "lo-95": pl.Float64, "hi-95": pl.Float64,
+        "gap": pl.Float64,
     }  # fmt: skip
     frame = pl.DataFrame(rows, schema=schema, orient="row")
     return frame.sort("judged", descending=True, maintain_order=True)

@@ -39,6 +39,7 @@ class Recovery:
         chance: Of meeting it, 0-1: the same along the whole line.
         weeks: Whole weeks, ascending.
         extra_staff: Whole people for each; None where no number that was tried is enough.
+        name: What the line stands for, where lines differ in more than their chance: "Agency".
 
     Raises:
         DataError: Lengths differ, weeks do not ascend, the chance is none, or no point is given.
@@ -47,6 +48,7 @@ class Recovery:
     chance: float
     weeks: tuple[int, ...]
     extra_staff: tuple[int | None, ...]
+    name: str = ""
 
     def __post_init__(self) -> None:
         problems = []
@@ -87,7 +89,7 @@ def recovery_curve(  # noqa: PLR0913
     """Extra staff by weeks: a line along which the chance is the same, its points labelled.
 
     Args:
-        lines: One to three chances, the main one first.
+        lines: One to three chances (or named ways with the same chance), the main one first.
         what: The target: "Fewer than 900 people waiting".
         place: Where, for the alternative text.
         across: What weeks count.
@@ -198,7 +200,9 @@ def _alt(
 
 
 def _said(line: Recovery) -> str:
-    """`9 in 10 chance`, `Even chance`."""
+    """`9 in 10 chance`, `Even chance`, or the line's own name."""
+    if line.name:
+        return line.name
     text = words.odds(line.chance)
     return "Even chance" if text.endswith("chance") else f"{text} chance"
 
