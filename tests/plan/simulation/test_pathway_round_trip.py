@@ -150,6 +150,9 @@ def stages_of(draw: st.DrawFn, names: list[str], classes: list[str]) -> tuple[St
                         st.sampled_from(["stage", "team"]), st.tuples(words), max_size=2
                     )
                 ),
+                skills=draw(st.sampled_from([(), ("one", "two"), ("one", "three")]))
+                if kind == "work"
+                else (),
             )
         )
     return tuple(made)
@@ -203,8 +206,9 @@ def pathways(draw: st.DrawFn) -> Pathway:
                 cost_per_year_gbp=draw(positive),
                 label=draw(words),
                 records=tuple(draw(st.lists(words, max_size=2))),
+                skills=("one", "two"),
             ),
-            Resource(name="more", capacity=1.0),
+            Resource(name="more", capacity=1.0, skills=("two", "three")),
             Resource(
                 name="supply",
                 kind="supply",

@@ -17,7 +17,7 @@ def mermaid(pathway: Pathway) -> str:
 
     Boxes are stages (double: supply is held; round: a delay), slanted ones pools. Lines carry the
     share of cases that go there, for each class where classes differ; dotted lines are visits by
-    schedule and the staff or supply that serves a stage.
+    schedule and the staff or supply that serves a stage, with the skill that a stage asks for.
     """
     ids = {stage.name: f"s{place}" for place, stage in enumerate(pathway.stages)} | {END: "out"}
     lines = ["flowchart LR", *_nodes(pathway, ids), *_flows(pathway, ids)]
@@ -26,7 +26,7 @@ def mermaid(pathway: Pathway) -> str:
         lines += _visits(stage, ids)
     for place, pool in enumerate(pathway.resources):
         served = [stage for stage in pathway.stages if pool.name in stage.resources]
-        lines += [f"  p{place} -.- {ids[stage.name]}" for stage in served]
+        lines += [f"  p{place} -.-{_skill(pool, stage)} {ids[stage.name]}" for stage in served]
     return "\n".join(lines) + "\n"
 
 
@@ -41,7 +41,16 @@ def _nodes(pathway: Pathway, ids: dict[str, str]) -> Iterator[str]:
 
 def _pool(pool: Resource) -> str:
     unit = "FTE" if pool.kind == "staff" else pool.unit
-    return f"{pool.label or _words(pool.name)}: {pool.capacity:,g} {unit}"
+    skills = (
+        f" ({', '.join(_words(skill).lower() for skill in pool.skills)})" if pool.skills else ""
+    )
+    return f"{pool.label or _words(pool.name)}: {pool.capacity:,g} {unit}{skills}"
+
+
+def _skill(pool: Resource, stage: Stage) -> str:
+    """The skill with which a pool serves a stage that asks for staff by skill."""
+    asked = [skill for skill in stage.skills if skill in pool.skills]
+    return f'|"{_escaped(_words(asked[0]))}"|' if asked else ""
 
 
 def _flows(pathway: Pathway, ids: dict[str, str]) -> Iterator[str]:

@@ -231,6 +231,8 @@ class Stage:
             payment to start), `review` (overdue), or "" for none.
         records: Columns of work items and the values that make them this stage's:
             `{"stage": ("assessment",)}`; all columns must match.
+        skills: Skills that may serve it, best first, where it asks for staff by skill; `resources`
+            are then the pools that have them (`pathway_skills.pools_with`).
     """
 
     name: str
@@ -252,6 +254,7 @@ class Stage:
     label: str = ""
     list_of: Literal["assessment", "care", "review", ""] = ""
     records: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    skills: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -28,6 +28,7 @@ from forethought.plan.simulation.pathway_schema import (
     StagePart,
 )
 from forethought.plan.simulation.pathway_shapes import OTHERS, WEEKDAYS, Hazard, Visit, Way
+from forethought.plan.simulation.pathway_skills import by_skill
 from forethought.plan.simulation.pathway_spreads import distribution
 from forethought.plan.simulation.units import nearest
 
@@ -81,14 +82,17 @@ def lowered(parts: PathwayPart) -> Lowered:
         work.problems.append(
             (("clock", "working_week"), "Without a calendar there is no week.", "Take it out.")
         )
+    pools = tuple(
+        resource(name, part, week=work.week, continuous=work.continuous, problems=work.problems)
+        for name, part in parts.resources.items()
+    )
     pathway = Pathway(
         name=parts.pathway,
         classes=tuple(_class(name, part) for name, part in parts.classes.items()),
-        resources=tuple(
-            resource(name, part, week=work.week, continuous=work.continuous, problems=work.problems)
-            for name, part in parts.resources.items()
+        resources=pools,
+        stages=tuple(
+            by_skill(_stage(work, name, part), pools) for name, part in parts.stages.items()
         ),
-        stages=tuple(_stage(work, name, part) for name, part in parts.stages.items()),
         scenarios=tuple(
             scenario(name, part, parts, work.problems) for name, part in parts.scenarios.items()
         ),
@@ -142,6 +146,7 @@ def _stage(work: _Work, name: str, part: StagePart) -> Stage:
         name=name,
         kind=part.kind,
         resources=tuple(part.resource),
+        skills=_skills(work, name, part),
         fallback_penalty=part.fallback_penalty,
         arrivals=tuple(_arrivals(work, name, part)),
         discipline=part.discipline,
@@ -169,6 +174,17 @@ def _stage(work: _Work, name: str, part: StagePart) -> Stage:
         list_of=part.list_of,
         records=_records(part.records),
     )
+
+
+def _skills(work: _Work, stage: str, part: StagePart) -> tuple[str, ...]:
+    """The skills that a stage asks for; it asks by one key only."""
+    given = [key for key in ("resource", "skills", "skill") if getattr(part, key)]
+    for key in given[1:]:
+        what = f"The stage says who serves it twice: {given[0]} and {key}."
+        work.problems.append((("stages", stage, key), what, "Keep one of them."))
+    if given[:1] == ["resource"]:
+        return ()
+    return tuple(part.skills) or ((part.skill,) if part.skill else ())
 
 
 def _by_class(work: _Work, stage: str, key: str, given: Any) -> Iterator[tuple[str, Any, Place]]:

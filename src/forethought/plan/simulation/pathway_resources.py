@@ -27,7 +27,7 @@ from forethought.plan.simulation.units import nearest
 
 Issues = list[tuple[Place, str, str]]
 _CLOCK = ("hours", "weekdays", "available", "direct_share", "closed_on_holidays")
-_OF_STAFF = (*_CLOCK, "caseload_limit", "records")
+_OF_STAFF = (*_CLOCK, "skills", "caseload_limit", "records")
 _OF_SUPPLY = ("unit", "handback")
 
 
@@ -91,6 +91,7 @@ def resource(
         handback_hazard_per_day=part.handback.hazard_per_day if part.handback else 0.0,
         label=part.label,
         records=tuple(part.records.teams) if part.records else (),
+        skills=tuple(dict.fromkeys(part.skills or ())),
         **more,
     )
 

@@ -50,6 +50,9 @@ class _Checks:
             else []
             for part in ("classes", "resources", "stages")
         }
+        said = document.get("stages")
+        self.stages_said = said if isinstance(said, dict) else {}
+        self.known["skills"] = _skills_in(document.get("resources"))
 
     def _unknown(self, place: Any, name: str, part: str, word: str) -> Iterator[Issue]:
         extra = [END] if part == "stages" and "next" in place else []
@@ -80,7 +83,14 @@ class _Checks:
     def _names_of(self, stage: Stage) -> Iterator[Issue]:
         at = ("stages", stage.name)
         for name in stage.resources:
-            yield from self._unknown((*at, "resource"), name, "resources", "resource")
+            if not stage.skills:
+                yield from self._unknown((*at, "resource"), name, "resources", "resource")
+        for skill in stage.skills:
+            key = "skill" if "skill" in self.stages_said.get(stage.name, ()) else "skills"
+            if skill not in self.known["skills"]:
+                what = f'"{skill}" is no skill of a resource.'
+                remedy = nearest(skill, self.known["skills"]) or "Give a resource skills: [...]."
+                yield (*at, key), what, remedy
         for name in stage.reserve:
             yield from self._unknown((*at, "reserve", name), name, "classes", "class")
 
@@ -148,11 +158,11 @@ class _Checks:
         if wanted is None and stage.resources:
             what = "A delay has room for all and needs no resource."
             yield (*at, "resource"), what, "Take it out, or make the kind hold."
-        elif wanted is not None and not stage.resources:
+        elif wanted is not None and not stage.resources and not stage.skills:
             yield (
                 at,
                 f"Nobody serves this stage ({stage.kind}).",
-                f"Add resource: a name of {wanted}.",
+                f"Add resource: a name of {wanted}" + (", or skill." if wanted == "staff" else "."),
             )
         elif len(set(stage.resources)) < len(stage.resources):
             yield (*at, "resource"), "A resource is named twice.", "Name each once, best first."
@@ -259,6 +269,14 @@ class _Checks:
         what = f"Each visit leads to {_plain(radius)} further ones on average: work never ends."
         remedy = "Let visits lead back to a stage with a schedule less often."
         return [(("stages", stage.name, "schedule"), what, remedy) for stage in stages[:1]]
+
+
+def _skills_in(resources: Any) -> list[str]:
+    """Every skill that stands in the file, in the order of its resources."""
+    parts = resources.values() if isinstance(resources, dict) else ()
+    given = [part.get("skills") for part in parts if isinstance(part, dict)]
+    named = [[item] if isinstance(item, str) else item for item in given]
+    return [str(name) for item in named if isinstance(item, list) for name in item]
 
 
 def _reached(pathway: Pathway) -> set[tuple[str, str]]:

@@ -184,6 +184,7 @@ class ResourcePart(Part):
     weekdays: Week | None = _of("Share of the hours on each day; else the clock's week.")
     available: AvailablePart | None = _of("Absence of staff.")
     direct_share: Share | None = _of("Share of time at work that is work on cases; else 1.")
+    skills: NameList | None = _of("What its staff can do; stages may ask for staff by skill.")
     caseload_limit: AboveZero | None = _of("Open cases for each FTE; else no limit.")
     changes: list[ChangePart] = _of("Dated changes.", factory=list)
     closed_on_holidays: Flag | None = _of("No hours on bank holidays; else true.")
@@ -230,6 +231,11 @@ class StagePart(Part):
         "work",
     )
     resource: NameList = _of("Who may serve it, best first.", factory=list)
+    skills: NameList = _of(
+        "In place of resource: skills that may serve it, best first; one name will do.",
+        factory=list,
+    )
+    skill: Name | None = _of("The same with one skill.")
     fallback_penalty: Ratio = _of("Effort more where another than the first serves it.", 0.0)
     arrivals: ArrivalsForm | None = _of("Demand from outside: one or a list.")
     discipline: Literal["fifo", "priority", "due_date", "longest_wait", "score"] = _of(

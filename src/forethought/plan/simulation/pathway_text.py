@@ -25,6 +25,7 @@ from forethought.plan.simulation.pathway import (
     Target,
 )
 from forethought.plan.simulation.pathway_shapes import WEEKDAYS
+from forethought.plan.simulation.pathway_skills import served_by_skill
 
 Keys = dict[str, Any]
 
@@ -97,6 +98,8 @@ def _resource(pool: Resource) -> Keys:
         found["handback"] = {"hazard_per_day": pool.handback_hazard_per_day}
     if pool.changes:
         found["changes"] = [_change(change, pool.kind) for change in pool.changes]
+    if pool.skills:
+        found["skills"] = list(pool.skills)
     if pool.records:
         found["records"] = {"teams": list(pool.records)}
     return found
@@ -149,7 +152,9 @@ def _stage(stage: Stage, pathway: Pathway) -> Keys:
     found: Keys = _set(stage, "label", "kind", "list_of") | {"kind": stage.kind}
     if stage.arrivals:
         found["arrivals"] = [_arrivals(each) for each in stage.arrivals]
-    if stage.resources:
+    if served_by_skill(stage, pathway.resources):
+        found["skills"] = list(stage.skills)
+    elif stage.resources:
         found["resource"] = list(stage.resources)
     found |= _set(stage, "fallback_penalty", "discipline", "precedence")
     if stage.reserve:

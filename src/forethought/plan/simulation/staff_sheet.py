@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING, Any
 
 from forethought.errors import DataError, Problem, did_you_mean
 from forethought.plan.simulation.pathway import Change, Pathway, Resource
+from forethought.plan.simulation.pathway_skills import pools_with, skills_of, with_pools
+from forethought.plan.simulation.units import nearest
 
 if TYPE_CHECKING:
     import polars as pl
@@ -23,6 +25,7 @@ COLUMNS: Mapping[str, str] = {
     "fte": "Full-time equivalents (staff).",
     "units": "Units (supply).",
     "hours_per_week": "Contracted hours of one FTE; the same in all rows of a resource.",
+    "skills": "What the staff can do, parted by semicolons; the same in all rows of a resource.",
     "from": "First day; empty: from the start.",
     "to": "Last day; empty: for good.",
     "ramp_days": "Days in which it grows to its full number from `from` on.",
@@ -35,6 +38,7 @@ _NAMES = {
     "name": "resource",
     "team": "resource",
     "hours": "hours_per_week",
+    "skill": "skills",
     "cost": "cost_per_year_gbp",
 }
 _DATES = ("%Y-%m-%d", "%d/%m/%Y", "%Y-%m-%d %H:%M:%S", "%d-%b-%Y", "%d %B %Y")
@@ -53,14 +57,16 @@ class _Row:
     cost: float | None
     one_off: float
     why: str
+    skills: tuple[str, ...] = ()
 
 
 def with_staff(pathway: Pathway, frame: pl.DataFrame, *, sheet: str = "staff sheet") -> Pathway:
     """A pathway with the staff and units of a sheet in place of its own.
 
-    Of every resource that the sheet names, capacity, dated changes and, where given, hours and
-    cost are the sheet's (the cost of those there from the start is their mean by FTE); absence,
-    share of direct work and all else stay. Other resources stay as they are.
+    Of every resource that the sheet names, capacity, dated changes and, where given, hours, skills
+    and cost are the sheet's (the cost of those there from the start is their mean by FTE);
+    absence, share of direct work and all else stay. Other resources stay as they are. Stages that
+    ask for staff by skill are then served by whoever has it.
 
     Args:
         pathway: The pathway.
@@ -85,12 +91,14 @@ def with_staff(pathway: Pathway, frame: pl.DataFrame, *, sheet: str = "staff she
     if not rows and not problems:
         problems.append(Problem("It has no row.", sheet, "Write a row for each post or team."))
     problems += _different_hours(rows, sheet)
+    problems += _different_skills(rows, sheet)
     merged = {name: _merged(pathway.resource(name), found) for name, found in _grouped(rows)}
+    pools = tuple(merged.get(pool.name, pool) for pool in pathway.resources)
+    problems += _lost_skills(pathway, pools, sheet)
     if problems:
         count = "1 problem" if len(problems) == 1 else f"{len(problems)} problems"
         raise DataError(count, where=sheet, problems=problems)
-    pools = tuple(merged.get(pool.name, pool) for pool in pathway.resources)
-    return replace(pathway, resources=pools)
+    return with_pools(pathway, pools)
 
 
 def _columns(frame: pl.DataFrame, sheet: str, problems: list[Problem]) -> dict[str, str]:
@@ -148,8 +156,19 @@ class _Reader:
             return None
         return _Row(
             number, pool.name, amount, hours, starts_on, ends_on, int(ramp or 0), cost,
-            one_off or 0.0, self.cells.get("why", ""),
+            one_off or 0.0, self.cells.get("why", ""), self._skills(pool),
         )  # fmt: skip
+
+    def _skills(self, pool: Resource) -> tuple[str, ...]:
+        words = [word.strip() for word in self.cells.get("skills", "").split(";")]
+        given = tuple(dict.fromkeys(word for word in words if word))
+        known = skills_of(self.pathway.resources)
+        if given and pool.kind == "supply":
+            self.fault("skills", "Supply has no skills.", "Leave it empty.")
+        for word in given:
+            if word not in known and any(stage.skills for stage in self.pathway.stages):
+                self.fault("skills", f'"{word}" is no skill of the pathway.', nearest(word, known))
+        return given
 
     def _pool(self) -> Resource | None:
         name = self.cells["resource"]
@@ -232,6 +251,29 @@ def _different_hours(rows: list[_Row], sheet: str) -> Iterator[Problem]:
                 )
 
 
+def _different_skills(rows: list[_Row], sheet: str) -> Iterator[Problem]:
+    for name, found in _grouped(rows):
+        told = [row for row in found if row.skills]
+        for row in told[1:]:
+            if set(row.skills) != set(told[0].skills):
+                yield Problem(
+                    f"{name} has other skills here than in row {told[0].number}.",
+                    f"{sheet} row {row.number} column skills",
+                    "Write the skills of the whole resource, or make a resource of each mix.",
+                )
+
+
+def _lost_skills(pathway: Pathway, pools: tuple[Resource, ...], sheet: str) -> Iterator[Problem]:
+    """Stages whose skills nobody has any more."""
+    for stage in pathway.stages:
+        if stage.skills and not pools_with(stage.skills, pools):
+            yield Problem(
+                f"Nobody has a skill that {stage.name} asks for: {', '.join(stage.skills)}.",
+                f"{sheet} column skills",
+                "Leave the skill with a resource, or change the stage.",
+            )
+
+
 def _merged(pool: Resource, rows: list[_Row]) -> Resource:
     there = [row for row in rows if row.starts_on is None]
     changes = [_coming(row, row.starts_on) for row in rows if row.starts_on is not None]
@@ -249,6 +291,7 @@ def _merged(pool: Resource, rows: list[_Row]) -> Resource:
         changes=tuple(changes),
         hours_per_week=hours,
         cost_per_year_gbp=cost,
+        skills=next((row.skills for row in rows if row.skills), pool.skills),
     )
 
 

@@ -73,6 +73,7 @@ class Resource:
         unit: What one unit is, in words: "hour of home care a week".
         label: Words for pages.
         records: Teams of the staff records whose FTE these are.
+        skills: What its staff can do; stages may ask for staff by skill.
     """
 
     name: str
@@ -90,3 +91,4 @@ class Resource:
     unit: str = "FTE"
     label: str = ""
     records: tuple[str, ...] = ()
+    skills: tuple[str, ...] = ()

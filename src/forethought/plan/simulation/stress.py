@@ -154,9 +154,10 @@ def _resource(pool: Resource) -> str:
     away = pool.available
     lost = away.leave_share + away.sickness_mean + away.training_share
     limit = "" if pool.caseload_limit is None else f", at most {pool.caseload_limit:g} cases each"
+    skills = f"; skills: {listed(list(pool.skills))}" if pool.skills else ""
     return (
         f"- {pool.name}: {pool.capacity:g} FTE of {pool.hours_per_week:g} hours a week, "
-        f"{percent(lost)} absent, {percent(pool.direct_share)} of the rest on cases{limit}."
+        f"{percent(lost)} absent, {percent(pool.direct_share)} of the rest on cases{limit}{skills}."
     )
 
 
@@ -166,6 +167,7 @@ def _queue(stage: Stage) -> str:
         for name, each in stage.reneging.items()
     ]
     served = listed(list(stage.resources)) if stage.resources else "no one; there is room for all"
+    served += f" (skill {', then '.join(stage.skills)})" if stage.skills else ""
     return f"- {stage.name}: served by {served}{''.join('; ' + each for each in left)}."
 
 
