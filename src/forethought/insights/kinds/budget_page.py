@@ -105,7 +105,13 @@ def _this_year(told: Told) -> list[Block]:
 def _beside(told: Told) -> list[Mapping[str, Any]]:
     """The plan, the declared scenarios, those that were kept, and what is asked just now."""
     rows: list[Mapping[str, Any]] = list(told.result.tables["scenarios"].iter_rows(named=True))
-    plan = budget_with(told.result, told.spec, {}, None) if told.context.kept else None
+    wanted = bool(told.context.kept) or told.is_what_if
+    plan = budget_with(told.result, told.spec, {}, None) if wanted else None
+    if plan is not None and told.is_what_if:
+        changes, variant = asked_of(told.result, told.result.values["what_if"], told.spec)
+        made = budget_with(told.result, told.spec, changes, variant)
+        what = scenario_words(changes, variant)
+        rows.append(scenario_row("Your what-if", made, plan, what, ""))
     for kept in told.context.kept[-MOST_KEPT:]:
         who = f"Kept by {kept.author}"
         try:

@@ -13,7 +13,7 @@ from forethought.insights.kinds.budget_tables import (
     ends_words,
 )
 from forethought.insights.kinds.budget_words import CAUSE_WORDS, Told
-from forethought.place.calendar import financial_year_label, month_end
+from forethought.place.calendar import financial_year_label
 from forethought.plan.money.bridge import ROWS
 from forethought.results import words
 from forethought.results.charts import Bar, Step, Swing, bars, bridge, fan, tornado
@@ -83,35 +83,31 @@ def bridge_chart(told: Told, section: str) -> Chart:
 
 
 def outturn_chart(told: Told, section: str) -> Chart:
-    """Gross spend of this year, added up, beside the budget."""
+    """How far spend has run ahead of the budget since April, and where it is going."""
     rows = told.result.tables["outturn_months"].filter(pl.col("line") == "all").sort("ds")
-    rows = rows.with_columns(pl.col("ds").map_elements(month_end, return_dtype=pl.Date))
-    seen = rows.drop_nulls("actual_so_far").select("ds", pl.col("actual_so_far").alias("y"))
-    ahead = rows.filter(pl.col("actual_so_far").is_null()).select(
-        "ds",
-        pl.col("mean_so_far").alias("mean"),
-        pl.col("lo-80_so_far").alias("lo-80"),
-        pl.col("hi-80_so_far").alias("hi-80"),
+    budget = pl.col("budget_so_far")
+    seen = rows.drop_nulls("actual_so_far").select(
+        pl.col("ds").dt.month_end(), (pl.col("actual_so_far") - budget).alias("y")
     )
-    out = told.outturn
+    ahead = rows.filter(pl.col("actual_so_far").is_null()).select(
+        pl.col("ds").dt.month_end(),
+        *((pl.col(f"{name}_so_far") - budget).alias(name) for name in ("mean", "lo-80", "hi-80")),
+    )
     label = financial_year_label(told.year)
+    said = words.over_or_under(float(ahead["mean"][-1] if ahead.height else seen["y"][-1]))
     drawing = fan(
         seen,
         ahead,
-        last=rows.select("ds", pl.col("budget_so_far").alias("mean")),
-        last_name="Budget",
-        what="Gross spend since April",
+        what="Gross spend above budget since April",
         place=told.context.place,
-        heading=words.sentence(
-            f"net of income, {label} ends about {words.over_or_under(out['variance'])}"
-        ).removesuffix("."),
-        measure=f"Gross spend added up from April, {label}, pounds, {told.context.place}",
+        heading=f"By March gross spend is about {said} budget",
+        measure=f"Gross spend since April less budget since April, {label}, {told.context.place}",
         table="Gross spend since 1 April",
-        number=words.pounds_m,
-        axis_label=lambda value: words.pounds_m(value, 0),
+        number=lambda value: words.signed_pounds_m(value, 2),
+        axis_label=lambda value: words.signed_pounds_m(value, 2),
         zero=True,
     )
-    return chart_of(drawing, "spend-since-april", OUTTURN_MONTHS, section=section, role="section")
+    return chart_of(drawing, "spend-above-budget", OUTTURN_MONTHS, section=section, role="section")
 
 
 def swings_chart(told: Told, section: str) -> Chart:

@@ -30,6 +30,7 @@ from forethought.plan.money.prices_ahead import measured_complexity
 from forethought.plan.money.projection import project
 from forethought.plan.money.sensitivity import swings
 from forethought.plan.money.support import Support, support_of
+from forethought.results import words
 
 if TYPE_CHECKING:
     from forethought.insights.base import Frames
@@ -183,7 +184,11 @@ def scenario_words(changes: Mapping[str, float], population_variant: str | None)
     """What a scenario changes, in words."""
     from forethought.plan.money.assumptions import CHANGES
 
-    said = [f"{CHANGES[name][0]}: {value:g}" for name, value in changes.items()]
+    said = [
+        f"{CHANGES[name][0]}: "
+        + (f"{value:g}" if name.endswith("delivered_pct") else words.signed(value, 0.1))
+        for name, value in changes.items()
+    ]
     if population_variant:
         said.insert(0, f"Residents as in the {population_variant} projection")
     return ". ".join(said)
@@ -240,13 +245,13 @@ def _checks(
     gap = wide.select(
         (pl.col("opening") + pl.sum_horizontal(moved) - pl.col("closing")).abs().max()
     ).item()
-    unexplained = frame.filter(pl.col("row") == "residual")["gbp"].abs().max()
+    unexplained = float(frame.filter(pl.col("row") == "residual")["gbp"].abs().sum())
     share = _unexplained(planned)
     checks = [
         Check(
             "The bridge adds up",
             "The rows of every year lead from its opening to its closing, to the penny",
-            f"largest gap £{gap:.2f}; not explained at most £{unexplained:,.2f}",
+            f"largest gap £{gap:.2f}; not explained £{unexplained:,.2f}",
             bool(gap < PENNY),
         ),
         Check(

@@ -62,6 +62,8 @@ def years_table(told: Told, section: str) -> Table:
         values: list[Scalar] = [financial_year_label(year)]
         for measure in MEASURES:
             figure = told.figure(year, measure)
+            if measure == "savings" and year == told.year:
+                figure = None  # those of this year lie in its budget and its spend
             texts.append(_money(figure, ranged=measure == "net", actual=actual))
             values.append(None if figure is None else round(figure["mean"], -3))
         real = told.figure(year, prices="real")
@@ -195,15 +197,16 @@ def months_table(told: Told, section: str) -> Table:
     for row in rows.iter_rows(named=True):
         known = row["actual_so_far"] is not None
         so_far = row["actual_so_far"] if known else row["mean_so_far"]
+        above = so_far - row["budget_so_far"]
         span = (
             "actual" if known else words.pounds_m_range(row["lo-80_so_far"], row["hi-80_so_far"], 2)
         )
         lines.append(
             (
                 (month_name(row["ds"]), words.pounds_m(so_far, 2), span,
-                 words.pounds_m(row["budget_so_far"], 2)),
+                 words.pounds_m(row["budget_so_far"], 2), words.signed_pounds_m(above, 2)),
                 (row["ds"].isoformat()[:7], round(so_far, -2), span,
-                 round(row["budget_so_far"], -2)),
+                 round(row["budget_so_far"], -2), round(above, -2)),
             )
         )  # fmt: skip
     return made(
@@ -215,6 +218,7 @@ def months_table(told: Told, section: str) -> Table:
             Column("spend", "Spend so far", numeric=True),
             Column("range", "8 in 10 range", numeric=True, muted=True),
             Column("budget", "Budget so far", numeric=True),
+            Column("above", "Above budget", numeric=True),
         ],
         lines,
         section,

@@ -134,8 +134,7 @@ def headline(told: Told) -> str:
         middle, below, above = apart
         return (
             f"With these changes adult social care costs **{words.pounds_m(net['mean'])}** net in "
-            f"{label}: {_beside(middle)} (8 in 10 chance of "
-            f"{_signed_range(below, above)}). The 8 in 10 range of the cost is "
+            f"{label}, {_beside(middle)}{_if_ranged(below, above)}. There is an 8 in 10 chance of "
             f"**{words.pounds_m_range(low, high)}**."
         )
     return (
@@ -154,9 +153,10 @@ def actions(told: Told) -> tuple[str, ...]:
     spend = words.over_or_under(out["variance"])
     lines = [
         (
-            f"This year ends about {spend}: {words.chance(out['chance_over'])} of more than the "
-            f"budget of {words.pounds_m(out['budget'])}. A contingency of "
-            f"{words.pounds_m(max(out['contingency'], 0))} makes it 8 in 10."
+            f"This year ends about {spend} the budget of {words.pounds_m(out['budget'])}; the "
+            f"chance of spending more is {words.chance(out['chance_over'])}. "
+            f"{words.pounds_m(max(out['contingency'], 0))} on top of the likely figure is enough "
+            "with an 8 in 10 chance."
         ),
         (
             f"For {financial_year_label(year)} the prudent figure (8 in 10 chance of no more) is "
@@ -204,8 +204,8 @@ def limits(told: Told) -> tuple[str, ...]:
     }
     return (
         (
-            "Whether the assumed prices come true. They are assumptions with ranges, not forecasts: "
-            f"{words.listed(sorted(sources))}."
+            "Whether the assumed prices come true: they are assumptions with ranges, no forecasts. "
+            f"Source: {words.listed(sorted(sources))}."
         ),
         "New laws, new grants and decisions that are not written in its file.",
         "Debt, capital and overheads outside the lines of the finance records.",
@@ -280,5 +280,7 @@ def _beside(gbp: float) -> str:
     return f"**{words.pounds_m(abs(gbp))} {'more' if gbp > 0 else 'less'}** than planned"
 
 
-def _signed_range(low: float, high: float) -> str:
-    return f"{words.signed_pounds_m(low)} to {words.signed_pounds_m(high)}"
+def _if_ranged(low: float, high: float) -> str:
+    """The range of a difference, where it is more than one figure."""
+    first, last = words.signed_pounds_m(low), words.signed_pounds_m(high)
+    return "" if first == last else f" (8 in 10: {first} to {last})"

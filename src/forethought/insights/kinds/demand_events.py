@@ -88,7 +88,7 @@ def compute_events(frames: Frames, spec: DemandSpec, context: RunContext) -> Res
     )
 
 
-def demand_of(  # noqa: PLR0913  a question's settings, by keyword
+def demand_of(
     events: pl.DataFrame,
     areas: pl.DataFrame,
     settings: DemandSettings,

@@ -25,18 +25,15 @@ WAITS, LISTS_TABLE, USE, COST, SCENARIOS = "waits", "lists", "staff-time", "cost
 
 
 def waits_table(told: Told, section: str) -> Table:
-    """Waits by stage and class with their limits, each marked duty, guidance or local aim."""
-    stages, classes = names_of(told)
+    """Waits with their limits, each marked duty, guidance or local aim.
+
+    The target's stage by class; others in one row where all their classes have one limit.
+    """
     lines: list[Cells] = []
-    rows = told.result.tables["waits"].filter(pl.col("scenario") == "base")
     on_time = told.result.tables["on_time"].filter(pl.col("scenario") == "base")
-    for row in rows.iter_rows(named=True):
-        if row["work_class"] == "all" or row["half_days"] is None or row["started"] < ROUND:
-            continue
-        if row["limit_days"] is None and row["ninety_days"] <= 1:  # nobody waits: room for all
-            continue
-        who = classes.get(row["work_class"], "")
-        name = stages[row["stage"]] + (f": {who}" if who else "")
+    for row in _waits_shown(told):
+        who = "" if row["work_class"] == "all" else told.named("classes", row["work_class"])
+        name = told.named("stages", row["stage"]) + (f": {who}" if who else "")
         limit = _limit(row)
         share = on_time.filter(
             (pl.col("stage") == row["stage"]) & (pl.col("work_class") == row["work_class"])
@@ -77,6 +74,36 @@ def waits_table(told: Told, section: str) -> Table:
         lines,
         section=section,
     )
+
+
+def _waits_shown(told: Told) -> list[dict[str, Any]]:
+    """Rows of waits that the page shows: each with the limit of its classes."""
+    rows = told.result.tables["waits"].filter(pl.col("scenario") == "base")
+    limits = {
+        (row["stage"], row["work_class"]): {
+            "limit_days": row["within_days"],
+            "basis": row["basis"],
+            "limit_until": row["until"],
+        }
+        for row in told.result.tables["on_time"].filter(scenario="base").to_dicts()
+    }
+    found = []
+    for (stage,), own in rows.group_by("stage", maintain_order=True):
+        each = own.filter(pl.col("work_class") != "all")
+        alike = limits.get((str(stage), "all"), {"limit_days": 0})["limit_days"] is not None
+        together = each.is_empty() or (alike and stage != told.spec.settings.target.stage)
+        shown_rows = own.filter(pl.col("work_class") == "all") if together else each
+        found += [
+            row | limits.get((row["stage"], row["work_class"]), {}) for row in shown_rows.to_dicts()
+        ]
+    return [row for row in found if _is_told(row)]
+
+
+def _is_told(row: dict[str, Any]) -> bool:
+    """Whether enough started there; without a limit, whether anybody waits at all."""
+    if row["half_days"] is None or row["started"] < ROUND:
+        return False
+    return row["limit_days"] is not None or row["ninety_days"] > 1
 
 
 def _limit(row: dict[str, Any]) -> str:

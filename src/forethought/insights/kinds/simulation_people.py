@@ -220,14 +220,19 @@ def _origins(
 
 
 def _with_groups(own: pl.DataFrame, events: pl.DataFrame, groups: tuple[str, ...]) -> pl.DataFrame:
-    """Each case with age, gender and ethnic group of its person, as last recorded."""
+    """Each case with age, gender and ethnic group of its person, as last recorded.
+
+    Cases of people without events are left out: so few are of no group that others would have to
+    be hidden with them.
+    """
     named = [name for name in groups if name != "age"]
     people = (
         events.sort("recorded_on", "event_start_date", "event_reference")
         .group_by(PERSON)
         .agg(pl.col("birth_month", *named).drop_nulls().last())
+        .drop_nulls([name for name in ("birth_month", "gender") if name in {"birth_month", *named}])
     )
-    joined = own.join(people, on=PERSON, how="left", maintain_order="left")
+    joined = own.join(people, on=PERSON, how="inner", maintain_order="left")
     years = (pl.col("received_on") - pl.col("birth_month")).dt.total_days() / 365.25
     age = pl.lit(None, pl.String)
     for least, label in reversed(AGES):

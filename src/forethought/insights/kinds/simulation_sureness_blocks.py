@@ -26,6 +26,13 @@ ENDS = {
     "sickness": "half as much to half as much again",
     "leaving": "half as many to half as many again",
 }
+DRIVERS_SAID = {
+    "demand": "How many come",
+    "staff": "Staff",
+    "effort": "Hours of a case",
+    "sickness": "Sickness",
+    "leaving": "Leaving the list",
+}
 MOST_DRIVERS = 7
 LARGE = 200
 """From this many cases on changes read to the nearest 10."""
@@ -34,6 +41,7 @@ LARGE = 200
 def spread_blocks(told: Told, section: str) -> list[Block]:
     """Where the spread of the run's answer comes from: one bar and its table."""
     from forethought.results.charts import Source, uncertainty_split
+    from forethought.results.charts.split import per_cents
 
     rows = told.result.tables["uncertainty"]
     sources = [
@@ -58,7 +66,8 @@ def spread_blocks(told: Told, section: str) -> list[Block]:
         )
         found.append(chart_of(drawing, SPREAD, SPREAD, section=section, role="section"))
     lines = [
-        line(each.name, [words.percent(each.share)], [round(each.share, 3)]) for each in sources
+        line(each.name, [text], [round(each.share, 3)])
+        for each, text in zip(sources, per_cents(sources), strict=True)
     ]
     columns = [Column("source", "Source"), Column("share", "Share", numeric=True)]
     found.append(table(SPREAD, heading, caption, columns, lines, section=section))
@@ -69,16 +78,12 @@ def _base_day(told: Told) -> str:
     return words.day_words(date.fromisoformat(told.values["base_asked"]["by"]))
 
 
-def driver_name(told: Told, row: dict[str, Any]) -> str:
-    """A driver in managers' words."""
+def driver_name(told: Told, row: dict[str, Any]) -> tuple[str, str]:
+    """A driver in managers' words: what it is, and whose."""
     driver, what = row["driver"], row["what"]
     if driver in ("staff", "sickness"):
-        pool = told.pool(what)
-        return pool if driver == "staff" else f"Sickness: {pool}"
-    stage = told.named("stages", told.values["flows"].get(what, what))
-    if driver == "demand":
-        return f"Number: {stage}"
-    return f"Hours of a case: {stage}" if driver == "effort" else f"Leave the list: {stage}"
+        return DRIVERS_SAID[driver], told.pool(what)
+    return DRIVERS_SAID[driver], told.named("stages", told.values["flows"].get(what, what))
 
 
 def to_one(value: float) -> str:
@@ -95,9 +100,13 @@ def driver_blocks(told: Told, section: str) -> list[Block]:
     if largest < 1:
         return []
     number = words.signed if largest >= LARGE else to_one
-    named = [(driver_name(told, row), row) for row in rows.iter_rows(named=True)]
-    first = named[0][0]
-    heading = f"What moves the list most: {first[:1].lower()}{first[1:]}"
+    said = [driver_name(told, row) for row in rows.iter_rows(named=True)]
+    named = [
+        (f"{what}: {whose}", row)
+        for (what, whose), row in zip(said, rows.iter_rows(named=True), strict=True)
+    ]
+    what, whose = said[0]
+    heading = f"What moves the list most: {what[:1].lower()}{what[1:]} ({whose})"
     caption = (
         f"Change of {told.waiting} on {_base_day(told)} with today's plan, {told.context.place}, "
         "when one assumption changes and all else stays; the largest first."

@@ -64,15 +64,15 @@ def plans_table(told: Told) -> Table:
 
 
 def flow_table(told: Told, observed: pl.DataFrame) -> Table:
-    """What came in and was closed by period: as recorded, then simulated with the what-if."""
+    """What came in and was closed by period: as recorded, and simulated with the what-if."""
     minimum = told.context.minimum_count
     past: list[Cells] = []
     for row in observed.reverse().iter_rows(named=True):
         counts = [shown(row[name], minimum) for name in ("incoming", "closed")]
         past.append(
             (
-                (_when(told, row["ds"]), *(words.cell(c, 1) for c in counts), "recorded", ""),
-                (row["ds"].isoformat(), *counts, "recorded", None),
+                (_when(told, row["ds"]), *(words.cell(c, 1) for c in counts), "", "", "", ""),
+                (row["ds"].isoformat(), *counts, None, None, None, None),
             )
         )
     lines: list[Cells] = []
@@ -80,15 +80,12 @@ def flow_table(told: Told, observed: pl.DataFrame) -> Table:
     for one, other in zip(came.iter_rows(named=True), done.iter_rows(named=True), strict=True):
         figures = [words.rounded(row["median"], step_of(told)) for row in (one, other)]
         ranges = [words.range_words(r["lo-80"], r["hi-80"], step_of(told)) for r in (one, other)]
+        numbers = [_model(row["median"], told) for row in (one, other)]
+        day = one["ds"]
         lines.append(
             (
-                (_when(told, one["ds"]), *figures, ranges[0], ranges[1]),
-                (
-                    one["ds"].isoformat(),
-                    *(_model(row["median"], told) for row in (one, other)),
-                    ranges[0],
-                    ranges[1],
-                ),
+                (_when(told, day), "", "", figures[0], ranges[0], figures[1], ranges[1]),
+                (day.isoformat(), None, None, numbers[0], ranges[0], numbers[1], ranges[1]),
             )
         )
     return table(
@@ -100,8 +97,10 @@ def flow_table(told: Told, observed: pl.DataFrame) -> Table:
             Column("period", f"{told.period.capitalize()} to"),
             Column("incoming", "Came in", numeric=True, counts_people=True),
             Column("closed", "Closed", numeric=True, counts_people=True),
-            Column("incoming_range", "Came in, 8 in 10", numeric=True, muted=True),
-            Column("closed_range", "Closed, 8 in 10", numeric=True, muted=True),
+            Column("incoming_simulated", "Coming in, simulated", numeric=True),
+            Column("incoming_range", "8 in 10", numeric=True, muted=True),
+            Column("closed_simulated", "Closed, simulated", numeric=True),
+            Column("closed_range", "8 in 10", numeric=True, muted=True),
         ],
         [*lines, *past],
     )

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
+from datetime import date
 from typing import TYPE_CHECKING, Any, Literal, cast
 
 import polars as pl
@@ -18,7 +20,7 @@ from forethought.insights.kinds.simulation_tables import (
     with_range,
 )
 from forethought.insights.kinds.simulation_words import BASIS, Told
-from forethought.place.calendar import month_name
+from forethought.place.calendar import add_months, month_name
 from forethought.plan.simulation.equality import NOT_KNOWN
 from forethought.plan.simulation.waiting_measure import VERSION
 from forethought.results import words
@@ -30,9 +32,13 @@ CURVE, OFFICIAL, ORIGIN, GROUPS = "waiting-curve", "official-wait", "origin", "g
 MOST_CURVES = 4
 LEAST_DAYS = 3
 """Where nobody waits longer than this there is no curve to see."""
+NEARLY_NONE = 0.05
+LIMIT_ROOM = 1.5
 MARKS = (7, 14, 28, 56, 91, 182, 364)
 KINDS = {"origin": "Where from", "age": "Age", "gender": "Gender", "ethnicity": "Ethnic group"}
 FEWEST_BARS = 2
+BEYOND_CHANCE = 2.58
+"""Standard errors between a group and the others; several groups are looked at."""
 
 
 def curve_blocks(told: Told, section: str) -> list[Block]:
@@ -44,19 +50,22 @@ def curve_blocks(told: Told, section: str) -> list[Block]:
         return []
     limits = _limits(told, [name for name, _ in shown])
     heading = _curve_message(shown, limits)
+    last = _last_day(told, [limit for limit, _ in limits])
     what = f"{told.waiting.capitalize()}: {told.stage}"
     caption = (
         f"{told.stage}, {told.context.place}, with today's plan: of those whose work starts by "
         f"{words.day_words(told.day('end'))}, the share that waits longer than so many days."
     )
+    cut = any(each.days[-1] > last for _, each in shown)
+    note = " The axis ends where 19 in 20 have started; the table goes on." if cut else ""
     drawing = drawn(
         waiting_curve,
-        tuple(each for _, each in shown),
+        tuple(_until(each, last) for _, each in shown),
         tuple(limit for limit, _ in limits),
         what=what,
         place=told.context.place,
         heading=heading,
-        measure=caption,
+        measure=caption + note,
         table="Share still waiting",
     )
     chart = chart_of(drawing, CURVE, CURVE, section=section, role="section")
@@ -81,6 +90,26 @@ def _curves(told: Told) -> list[tuple[str, Waiting]]:
             days = tuple(float(day) for day in own["days"])
             found.append((str(name), Waiting(label, days, tuple(own["share"].to_list()))))
     return found
+
+
+def _last_day(told: Told, limits: Sequence[Limit]) -> float:
+    """The day by which 19 in 20 of all classes have started, or well past the largest limit."""
+    rows = told.result.tables["curves"]
+    pooled = (
+        rows.group_by("days")
+        .agg((pl.col("started") * pl.col("share")).sum().alias("left"))
+        .sort("days")
+        .with_columns(pl.col("left") / pl.col("left").max())
+    )
+    still = pooled.filter(pl.col("left") > NEARLY_NONE)["days"]
+    last = 0 if still.is_empty() else int(still[-1]) + 1
+    return max(last, LIMIT_ROOM * max((limit.days for limit in limits), default=0.0), LEAST_DAYS)
+
+
+def _until(curve: Waiting, last: float) -> Waiting:
+    """A curve up to a day."""
+    count = sum(day <= last for day in curve.days)
+    return replace(curve, days=curve.days[:count], share=curve.share[:count])
 
 
 def _limits(told: Told, classes: Sequence[str]) -> list[tuple[Limit, tuple[str, ...]]]:
@@ -188,19 +217,21 @@ def official_blocks(told: Told, section: str) -> list[Block]:
             OFFICIAL,
             heading,
             "Of new clients, half waited this many days or less from their request, by quarter in "
-            f"which the wait ended; method of the Department, version {VERSION}. Who still waits "
+            f"which they were served; method of the Department, version {VERSION}. Who still waits "
             "is not in it, so a list that is cleared raises it at first.",
             [
                 Column("what", "To the first"),
-                *(
-                    Column(f"q{day:%Y%m}", f"Quarter from {month_name(day)}", numeric=True)
-                    for day in quarters
-                ),
+                *(Column(f"q{day:%Y%m}", _quarter(day), numeric=True) for day in quarters),
             ],
             lines,
             section=section,
         )
     ]
+
+
+def _quarter(first: date) -> str:
+    """`July to September 2026`."""
+    return f"{first:%B} to {month_name(add_months(first, 2))}"
 
 
 def _days(value: float) -> str:
@@ -243,7 +274,7 @@ def origin_blocks(told: Told, section: str) -> list[Block]:
             [
                 Column("way", "Way in"),
                 Column("came", "Came in", numeric=True),
-                Column("went_on", f"Went on to: {_lower(told.stage)}", numeric=True),
+                Column("went_on", f"Went on to: {told.stage}", numeric=True),
                 Column("half", "Half then waited longer than", numeric=True),
                 Column("expected", "Expected, 8 in 10 range", numeric=True),
             ],
@@ -268,8 +299,10 @@ def group_blocks(told: Told, section: str) -> list[Block]:
 
 
 def group_name(told: Told, row: dict[str, Any]) -> str:
-    """A group in words; the few of unknown origin are in the commonest way in."""
+    """A group in words."""
     name = str(row["group"])
+    if row["kind"] == "age" and name != NOT_KNOWN:
+        return f"Aged {name}"
     return told.named("stages", name) if row["kind"] == "origin" else name
 
 
@@ -298,7 +331,11 @@ def _group_chart(told: Told, rows: pl.DataFrame, section: str) -> list[Block]:
 
 def _gap_message(told: Told, seen: pl.DataFrame) -> str:
     """The group that stands furthest below the others, if chance alone would not do it."""
-    apart = seen.filter((pl.col("share") - pl.col("gap")) > pl.col("hi-95"))
+    judged = seen.with_columns(pl.col("judged").sum().over("kind").alias("of_kind"))
+    others = pl.col("of_kind") - pl.col("judged")
+    share = pl.col("share") - pl.col("gap") * others / pl.col("of_kind")  # of the whole kind
+    error = (share * (1 - share) * (1 / pl.col("judged") + 1 / others)).sqrt()
+    apart = judged.filter((others > 0) & (pl.col("gap") < -BEYOND_CHANCE * error))
     if apart.is_empty():
         return "No group shown is on time less often than the others, beyond chance"
     row = apart.sort("gap").row(0, named=True)
@@ -316,12 +353,13 @@ def _group_caption(told: Told) -> str:
 def _group_table(told: Told, rows: pl.DataFrame, heading: str, section: str) -> Table:
     lines: list[Cells] = []
     for row in rows.iter_rows(named=True):
-        name, share = group_name(told, row), row["share"]
+        plain = row["group"] if row["kind"] == "age" else group_name(told, row)
+        label, share = f"{KINDS[row['kind']]}: {plain}", row["share"]
         expected = row["expected"]
         lines.append(
             (
                 (
-                    f"{KINDS[row['kind']]}: {name}",
+                    label,
                     words.cell(row["judged"], 1),
                     words.SUPPRESSED if share is None else words.percent(share),
                     ""
@@ -331,7 +369,7 @@ def _group_table(told: Told, rows: pl.DataFrame, heading: str, section: str) -> 
                     "" if expected is None else words.percent(expected),
                 ),
                 (
-                    f"{KINDS[row['kind']]}: {name}",
+                    label,
                     row["judged"],
                     None if share is None else round(share, 2),
                     None if share is None else f"{row['lo-80']:.2f} to {row['hi-80']:.2f}",

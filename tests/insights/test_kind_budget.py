@@ -1,0 +1,246 @@
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+import pytest
+from tests.plan.demand_events import areas, made_events
+
+from forethought.county import __file__ as county_file
+from forethought.errors import DataError, SpecificationError, UsageError
+from forethought.insights.base import KeptScenario, Result, RunContext
+from forethought.insights.blocks import Chart, Figure, Form, Headline, Keep, Table, Text
+from forethought.insights.exports import workbook
+from forethought.insights.kinds.budget import BudgetInsight, BudgetSpec
+from forethought.insights.kinds.budget_state import finance_from, support_from
+from forethought.insights.kinds.demand import DemandInsight, DemandSpec
+from forethought.insights.specs import load_spec
+from forethought.plan.demand import panel
+from forethought.plan.demand.vocabulary import SERVICES
+from forethought.testing.insights import problems_of_blocks
+
+AS_OF = date(2024, 10, 31)
+KIND = BudgetInsight()
+HEAD = {
+    "title": "Budget",
+    "question": "What will it cost?",
+    "purpose": "plan-services",
+    "owner": "priya.nair",
+    "review_by": "2027-03-31",
+}
+
+
+def rise(likely: float) -> dict[str, Any]:
+    return {"low_pct": likely - 1, "likely_pct": likely, "high_pct": likely + 2, "source": "Test"}
+
+
+def spec(**settings: Any) -> BudgetSpec:
+    prices = {
+        name: rise(pct)
+        for name, pct in {
+            "national_living_wage": 5.0, "consumer_prices": 2.0, "pay": 3.0,
+            "contributions": 3.0, "nhs": 3.0, "grants": 1.0, "deflator": 2.0,
+        }.items()
+    }  # fmt: skip
+    prices["past_uplifts_pct"] = dict.fromkeys(range(2018, 2025), 3.0)  # type: ignore[assignment]
+    given = {
+        "paths": 200,
+        "years_ahead": 2,
+        "prices": prices,
+        "other_lines": {"Staff": {"volume": "flat", "price": "pay"}},
+        "savings": [{"name": "Panel", "gbp_by_year": {2025: 1000.0, 2026: 2000.0}}],
+        "scenarios": [
+            {"name": "Dearer", "changes": {"fee_points": 2.0}, "source": "Forum"},
+            {"name": "More people", "population": "high"},
+        ],
+    }
+    return BudgetSpec.model_validate(
+        {"id": "budget", "kind": "budget", **HEAD, "settings": {**given, **settings}}
+    )
+
+
+def residents() -> tuple[pl.DataFrame, pl.DataFrame]:
+    rows = [
+        (year, age, 2000.0 * 1.01 ** (year - 2018))
+        for year in range(2018, 2036)
+        for age in (30, 50, 66, 70, 76, 80, 86, 90)
+    ]
+    every = pl.DataFrame(rows, schema=["year", "age", "people"], orient="row")
+    later = every.filter(pl.col("year") > 2024)
+    step = pl.col("year") - 2024
+    return every.filter(pl.col("year") <= 2024), pl.concat(
+        [
+            later.with_columns(
+                (pl.col("people") * (1 + growth) ** step).alias("people"),
+                pl.lit(name).alias("variant"),
+            )
+            for name, growth in (("principal", 0.0), ("high", 0.01), ("low", -0.01))
+        ]
+    )
+
+
+def money(events: pl.DataFrame) -> pl.DataFrame:
+    """Finance records that pay 2% more than recorded packages cost."""
+    counted = panel(events, areas(), known_by=AS_OF, last_month=date(2024, 10, 1))
+    rows = []
+    for at, month in enumerate(counted.months):
+        for n, name in enumerate(SERVICES.values()):
+            spend = 1.02 * float(counted.cost_gbp[n, :, :, at].sum())
+            rows.append((month, name, spend, spend * 0.15, spend, spend * 0.1, spend * 0.05))
+        rows.append((month, "Staff", 5000.0, 0.0, 5000.0, 0.0, 0.0))
+    names = (
+        "month", "service", "base_budget_gbp", "base_income_gbp", "spend_gbp",
+        "client_contributions_gbp", "nhs_income_gbp",
+    )  # fmt: skip
+    return pl.DataFrame(rows, schema=names, orient="row").with_columns(grants_gbp=pl.lit(0.0))
+
+
+@pytest.fixture(scope="module")
+def frames() -> dict[str, pl.DataFrame]:
+    events = made_events(months=66, last=date(2024, 10, 1), seed=21, late_days=8)
+    estimates, projections = residents()
+    return {
+        "asc_events": events,
+        "area_lookup": areas(),
+        "asc_finance": money(events),
+        "population_estimates": estimates,
+        "population_projections": projections,
+    }
+
+
+@pytest.fixture(scope="module")
+def context(frames: dict[str, pl.DataFrame]) -> RunContext:
+    alone = RunContext(as_of=AS_OF, seed=1, minimum_count=10, place="Testshire")
+    followed = DemandSpec.model_validate(
+        {
+            "id": "demand", "kind": "demand", **HEAD,
+            "settings": {"paths": 200, "most_series": 24, "years_ahead": 2, "back_run": False},
+        }
+    )  # fmt: skip
+    demand = DemandInsight().compute(frames, followed, alone)
+    return replace(alone, upstream={"demand": demand})
+
+
+@pytest.fixture(scope="module")
+def result(frames: dict[str, pl.DataFrame], context: RunContext) -> Result:
+    return KIND.compute(frames, spec(), context)
+
+
+def table(blocks: list[Any], name: str) -> Table:
+    return next(b for b in blocks if isinstance(b, Table) and b.name == name)
+
+
+def test_the_page_answers_and_keeps_the_rules_of_pages(result: Result, context: RunContext) -> None:
+    blocks = KIND.publish(result, spec(), context, {})
+    assert not problems_of_blocks(blocks, 10)
+    headline = next(b for b in blocks if isinstance(b, Headline)).text
+    net = result.tables["budget"].filter(
+        (pl.col("line") == "all") & (pl.col("measure") == "net") & (pl.col("year") == 2025)
+        & (pl.col("prices") == "cash")
+    )["mean"][0]  # fmt: skip
+    assert f"£{net / 1e6:.1f}m" in headline
+    assert any(isinstance(b, Figure) for b in blocks)
+    assert sum(isinstance(b, Chart) for b in blocks) == 4
+    assert all(check.passed for check in result.checks), result.checks
+
+
+def test_the_people_are_those_of_the_demand_page(result: Result) -> None:
+    found = next(c for c in result.checks if c.name.startswith("The same people"))
+    assert found.passed
+    assert "largest difference 0.00%" in found.found
+
+
+def test_the_plan_adds_up_to_the_penny_and_lives_in_the_workbook(
+    result: Result, context: RunContext
+) -> None:
+    blocks = KIND.publish(result, spec(), context, {})
+    plan = table(blocks, "financial-plan")
+    for column in range(1, len(plan.columns)):
+        values = [round(float(row[column]) * 100) for row in plan.values]  # type: ignore[arg-type]
+        assert sum(values[:-1]) == values[-1]
+    assert len(plan.formulas) == 2 * (len(plan.columns) - 1) - 1
+    assert workbook(blocks, title="Budget", receipt="BUD-1")
+
+
+def test_a_saved_run_gives_the_same_budget(result: Result) -> None:
+    support, records = support_from(result), finance_from(result, spec().settings)
+    assert support.real.shape[0] == len(SERVICES)
+    assert records.lines[-1] == "Staff"
+    again = KIND.vary(result, {}, spec())
+    mine, theirs = (each.tables["net_paths"] for each in (again, result))
+    assert mine.equals(theirs)
+
+
+def test_a_what_if_moves_the_answer_and_may_be_kept(result: Result, context: RunContext) -> None:
+    blocks = KIND.publish(result, spec(), context, {"fee_points": "3", "population": "high"})
+    headline = next(b for b in blocks if isinstance(b, Headline)).text
+    assert re.search(r"£\d+\.\dm more\*\* than planned", headline)
+    assert any(isinstance(b, Keep) for b in blocks)
+    assert not any(isinstance(b, Figure) for b in blocks)
+    form = next(b for b in blocks if isinstance(b, Form))
+    assert [c.value for c in form.choices[:3]] == ["3", "0", "high"]
+    names = [row[0] for row in table(blocks, "scenarios").rows]
+    assert names == ["Plan", "Dearer\nForum", "More people", "Your what-if"]
+
+
+def test_kept_scenarios_stand_beside_the_plan_and_stale_ones_say_so(
+    result: Result, context: RunContext
+) -> None:
+    kept = (
+        KeptScenario("Prevention", "budget", "Priya Nair", "run", {"rate_pct": "-1"}),
+        KeptScenario("Old", "budget", "Priya Nair", "run", {"gone": "5"}),
+    )
+    blocks = KIND.publish(result, spec(), replace(context, kept=kept), {})
+    rows = {row[0].split("\n")[0]: row for row in table(blocks, "scenarios").rows}
+    assert rows["Prevention"][5].startswith("\u2212£")
+    assert "no question here" in rows["Old"][1]
+
+
+@pytest.mark.parametrize(
+    "view", [{"fee_points": "many"}, {"fee_points": "99"}, {"population": "tall"}, {"fees": "1"}]
+)
+def test_answers_that_the_form_does_not_take_are_refused(
+    result: Result, context: RunContext, view: dict[str, str]
+) -> None:
+    with pytest.raises(UsageError):
+        KIND.publish(result, spec(), context, view)
+
+
+def test_scenarios_with_unknown_changes_are_refused_when_read() -> None:
+    with pytest.raises(ValueError, match="fee_points"):
+        spec(scenarios=[{"name": "x", "changes": {"fee_point": 1.0}}])
+
+
+def test_a_demand_insight_without_a_run_says_what_to_do(
+    frames: dict[str, pl.DataFrame], context: RunContext
+) -> None:
+    with pytest.raises(DataError, match="no run") as caught:
+        KIND.compute(frames, spec(), replace(context, upstream={}))
+    assert "forethought run demand" in str(caught.value.remedy)
+
+
+def test_small_months_of_movement_are_left_empty(
+    frames: dict[str, pl.DataFrame], context: RunContext
+) -> None:
+    strict = KIND.compute(frames, spec(scenarios=[]), replace(context, minimum_count=10_000))
+    assert strict.tables["movement"]["starters"].null_count() == 6
+    blocks = KIND.publish(strict, spec(), context, {})
+    assert not any(isinstance(b, Table) and b.name == "weekly-commitments" for b in blocks)
+
+
+def test_the_template_is_in_order_and_limits_name_their_sources(
+    result: Result, context: RunContext
+) -> None:
+    path = Path(county_file).parent / "template" / "insights" / "budget.yaml"
+    try:
+        found = load_spec(path)
+    except SpecificationError as refusal:  # pragma: no cover
+        pytest.fail(str(refusal.problems))
+    assert found.kind == "budget"
+    blocks = KIND.publish(result, spec(), context, {})
+    limits = next(b for b in blocks if isinstance(b, Text) and b.role == "limits")
+    assert "Source: Test" in limits.items[0]
