@@ -1,49 +1,54 @@
 from __future__ import annotations
 
 import numpy as np
+import polars as pl
 import pytest
-from tests.plan.histories import seasonal, walk
+from numpy.typing import NDArray
+from tests.plan.histories import monthly, seasonal, walk
 
+from forethought.plan import forecast
 from forethought.plan.combination import (
     Rehearsal,
-    Rule,
-    choose_rule,
     combine,
     combined,
-    member_weights,
-    rules_for,
+    learnt_weights,
+    own_weights,
+    pooled_weights,
 )
 from forethought.plan.exponential import choose_ets, fit_ets, moving_average_weights
-from forethought.plan.members import FULL, Task, fit_members
+from forethought.plan.member_models import AGGREGATED, FULL, SEASONAL_AVERAGE
+from forethought.plan.members import Task, fit_members
+from forethought.plan.pooled import lags_for, pooled_forecasts
+from forethought.plan.seasons import shrunk_profile, without_season
 
-MEMBERS = ("a", "b", "c", "d")
 MEANS = np.array([[1.0, 10.0], [2.0, 20.0], [4.0, np.nan], [100.0, 40.0]])
 
 
-def test_the_median_and_the_mean_leave_out_members_without_an_answer() -> None:
-    even = np.ones(4)
-    assert combine(MEANS, Rule("median", MEMBERS), MEMBERS, even).tolist() == [3.0, 20.0]
-    assert combine(MEANS, Rule("mean", MEMBERS), MEMBERS, even) == pytest.approx([26.75, 70 / 3])
+def test_the_combination_lies_between_the_weighted_mean_and_median() -> None:
+    first, second = combine(MEANS, np.full(4, 0.25))
+    assert 3.0 < first < 26.75  # median 3, mean 26.75
+    assert 20.0 < second < 70 / 3  # without the member that has no answer
 
 
-def test_weights_are_shared_out_among_those_who_answer() -> None:
-    weights = np.array([0.4, 0.4, 0.1, 0.1])
-    got = combine(MEANS, Rule("weights", MEMBERS), MEMBERS, weights)
-    assert got[1] == pytest.approx((4 + 8 + 4) / 0.9)
+def test_a_member_with_all_the_weight_speaks_alone() -> None:
+    assert combine(MEANS, np.array([0.0, 1.0, 0.0, 0.0])) == pytest.approx([2.0, 20.0])
+
+
+def test_members_that_agree_are_repeated_exactly() -> None:
+    same = np.full((5, 3), 7.25)
+    assert combine(same, np.array([0.1, 0.2, 0.3, 0.2, 0.2])) == pytest.approx(7.25)
 
 
 def test_nobody_answering_is_no_answer() -> None:
-    nothing = np.full((4, 2), np.nan)
-    for kind in ("median", "mean", "weights"):
-        assert np.isnan(combine(nothing, Rule(kind, MEMBERS), MEMBERS, np.ones(4))).all()
+    assert np.isnan(combine(np.full((4, 2), np.nan), np.full(4, 0.25))).all()
 
 
 def test_the_member_with_the_smaller_error_weighs_more_but_few_origins_say_little() -> None:
-    pooled = np.array([1.0, 1.0])
-    few = member_weights(np.array([[0.5, 1.0]]), pooled)
-    many = member_weights(np.tile([0.5, 1.0], (50, 1)), pooled)
-    assert many[0] == pytest.approx(2 / 3, abs=0.03)
-    assert 0.5 < few[0] < many[0]
+    even = np.array([0.5, 0.5])
+    few = own_weights(np.array([[0.5, 1.0]]), even)
+    many = own_weights(np.tile([0.5, 1.0], (50, 1)), even)
+    assert 0.5 < few[0] < many[0] < 1
+    assert own_weights(np.empty((0, 2)), even) is even
 
 
 def rehearsal(seed: int, bias: float) -> Rehearsal:
@@ -55,23 +60,70 @@ def rehearsal(seed: int, bias: float) -> Rehearsal:
     return Rehearsal(y, (20, 24, 28, 32, 36), origin_means[0], origin_means, 1.0, np.ones(40, bool))
 
 
-def test_a_member_that_is_always_far_off_is_left_out() -> None:
-    rule, _ = choose_rule([rehearsal(k, 8.0) for k in range(30)], MEMBERS)
-    assert rule == Rule("mean", MEMBERS[:3])
+def test_a_member_that_is_always_far_off_loses_its_weight() -> None:
+    weights = learnt_weights([rehearsal(k, 8.0) for k in range(60)])
+    assert np.mean([own[3] for own in weights]) < 0.06
+    assert np.sum(weights, axis=1) == pytest.approx(1.0)
 
 
-def test_where_nothing_is_clearly_better_the_median_of_all_stays() -> None:
-    rule, _ = choose_rule([rehearsal(0, 0.0)], MEMBERS)
-    assert rule == rules_for(MEMBERS)[0]
+def test_one_series_leaves_the_weights_of_its_group_nearly_equal() -> None:
+    assert pooled_weights([rehearsal(0, 3.0)]) == pytest.approx(0.25, abs=0.08)
 
 
 def test_periods_set_aside_judge_nobody() -> None:
     one = rehearsal(1, 0.0)
     silent = Rehearsal(one.y, one.cutoffs, one.means, one.origin_means, 1.0, np.zeros(40, bool))
     assert np.isnan(silent.actual()).all()
-    rule, weights = choose_rule([silent], MEMBERS)
-    mix = combined(silent, rule, MEMBERS, weights[0])
-    assert np.isfinite(mix.mean).all()
+    weights = learnt_weights([silent])[0]
+    assert weights == pytest.approx(0.25)
+    assert np.isfinite(combined(silent, weights).mean).all()
+
+
+def test_a_season_that_is_noise_is_shrunk_away_and_a_clear_one_stays() -> None:
+    noise = np.random.default_rng(3).normal(0, 1, 120)
+    wave = 5 * np.sin(2 * np.pi * np.arange(120) / 12)
+    raw = np.abs(shrunk_profile(noise, 12)).mean()
+    assert raw < 0.5 * np.sqrt(1 / 10)  # ten years leave a mean an error of 0.32
+    assert shrunk_profile(wave + noise, 12) == pytest.approx(wave[:12], abs=1.2)
+
+
+def test_a_season_taken_off_comes_back() -> None:
+    y = seasonal(4, 60, noise=0.0)
+    parts = without_season(y, 12)
+    ahead = parts.restored(np.full(12, np.median(parts.x)))
+    assert ahead == pytest.approx(y[48:60], rel=0.02)
+
+
+def autoregressive(seed: int, n: int) -> NDArray[np.float64]:
+    rng = np.random.default_rng(seed)
+    x = np.zeros(n)
+    for t in range(1, n):
+        x[t] = 0.6 * x[t - 1] + rng.normal()
+    return x
+
+
+def test_pooled_histories_learn_that_values_return_to_their_mean() -> None:
+    histories = [autoregressive(k, 40) for k in range(60)]
+    found = pooled_forecasts(histories, [1] * 60, 6, adjust=True)
+    truth = np.array([y[-1] * 0.6 ** np.arange(1, 7) for y in histories])
+    naive = np.array([np.full(6, y[-1]) for y in histories])
+    assert np.abs(found - truth).mean() < 0.8 * np.abs(naive - truth).mean()
+
+
+def test_few_histories_learn_nothing_together() -> None:
+    histories = [autoregressive(k, 40) for k in range(9)]
+    assert np.isnan(pooled_forecasts(histories, [1] * 9, 6, adjust=True)).all()
+    assert lags_for(12, 12, [120]) == 24
+    assert lags_for(1, 6, [14]) == 4
+
+
+def test_many_series_get_pooled_members_and_few_do_not() -> None:
+    frame = pl.concat([monthly(f"s{k:02d}", seasonal(k, 60)) for k in range(12)])
+    many = forecast(frame, h=6, effort="fast").report
+    few = forecast(frame.filter(pl.col("unique_id") < "s05"), h=6, effort="fast").report
+    assert "PooledAutoregression" in many["members"][0].to_list()
+    assert "PooledAutoregression" not in few["members"][0].to_list()
+    assert sum(many["weights"][0].to_list()) == pytest.approx(1.0)
 
 
 def test_the_short_search_of_ets_finds_the_season_and_no_trend() -> None:
@@ -95,8 +147,9 @@ def test_moving_average_weights_give_the_spread_that_the_library_gives() -> None
 
 def test_members_answer_at_the_end_and_at_every_origin() -> None:
     fit = fit_members(Task(seasonal(2, 60), 12, 6, FULL, (40, 50), thorough=False))
-    assert fit.origin_means.shape == (2, 4, 6)
-    assert np.isfinite(fit.origin_means).all()
+    assert fit.origin_means.shape == (2, len(FULL), 6)
+    answering = [k for k, name in enumerate(FULL) if name != AGGREGATED]
+    assert np.isfinite(fit.origin_means[:, answering]).all()  # four years are no five seasons
     assert (fit.spread > 0).all()
     assert np.linalg.eigvalsh(fit.correlation).min() > -1e-9
 
@@ -105,6 +158,6 @@ def test_no_origin_sees_what_came_after_it() -> None:
     y = seasonal(2, 60)
     changed = y.copy()
     changed[50:] += 1000.0
-    names = ("DynamicOptimizedTheta", "SeasonalNaive")
+    names = ("DynamicOptimizedTheta", "AutoETS", SEASONAL_AVERAGE)
     fits = [fit_members(Task(one, 12, 6, names, (50,), thorough=False)) for one in (y, changed)]
     assert (fits[0].origin_means == fits[1].origin_means).all()

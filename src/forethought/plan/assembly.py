@@ -20,6 +20,7 @@ from forethought.plan.series import Panel, history_of
 Floats = NDArray[np.float64]
 
 EVENLY = (np.arange(199) + 0.5) / 199  # probabilities over which a mean is taken
+COMBINATION = "between weighted mean and weighted median"
 FEWEST_COHERENT = 1000  # paths from which quantiles of reconciled series are read
 
 
@@ -157,7 +158,7 @@ def report_of(prepared: Sequence[Prepared], distributions: Sequence[Distribution
             "season_length": one.traits.m,
             "members": list(one.fit.members),
             "forms": [one.fit.forms.get(name, "") for name in one.fit.members],
-            "combination": distribution.rule.kind,
+            "combination": COMBINATION,
             "weights": [float(weight) for weight in distribution.weights],
             "origins": len(one.traits.cutoffs),
             "reason": "; ".join([one.traits.reason, distribution.reason, *one.adjusted.told]),

@@ -1,4 +1,10 @@
-"""How members become one forecast: chosen on rolling origins inside the training data."""
+"""How members become one forecast: weights learnt on rolling origins inside the training data.
+
+The weights of all series of a group are learnt together, by the mean absolute error at the
+origins, leaning on equal ones; each series then leans to the members that did well on its own
+origins. The forecast lies between the weighted mean and the weighted median: the mean uses all
+members, the median is not moved by one that runs away.
+"""
 
 from __future__ import annotations
 
@@ -10,17 +16,13 @@ from numpy.typing import NDArray
 
 Floats = NDArray[np.float64]
 
-PRIOR_ORIGINS = 6.0  # the pooled error counts as this many origins of a series' own
-SWITCH_AT = 0.99  # another rule must beat the median of all by this ratio
-LARGEST = 20.0  # a scaled error beyond this counts as this, so that one series does not decide
-
-
-@dataclass(frozen=True)
-class Rule:
-    """A way to combine: `median`, `mean` or `weights` of some of the members."""
-
-    kind: str
-    members: tuple[str, ...]
+EQUAL_PULL = 30.0  # pull of equal weights, in mean errors, shared out over the origins
+OWN_PRIOR = 6.0  # the group's weights count as this many origins of a series' own
+OWN_TILT = 2.0  # how fast a weight falls with a member's relative error
+MEDIAN_PART = 0.35  # of the forecast; the rest is the weighted mean
+LARGEST = 20.0  # a scaled error beyond this moves no weight, so that one series does not decide
+STEPS, RATE = 300, 0.5  # of the descent
+MOST_ORIGINS = 4_000  # origins of a group that are asked, evenly chosen
 
 
 @dataclass(frozen=True, eq=False)
@@ -30,68 +32,12 @@ class Combined:
     Args:
         mean: Shape (h,).
         origin_means: Shape (W, h).
-        weights: Shape (M,): each member's part; of a median, equal ones.
+        weights: Shape (M,): each member's part, 0 where it has no forecast.
     """
 
     mean: Floats
     origin_means: Floats
     weights: Floats
-
-
-def rules_for(members: Sequence[str]) -> tuple[Rule, ...]:
-    """The rules that compete, in order of preference where they tie."""
-    everyone = tuple(members)
-    rules = [Rule(kind, everyone) for kind in ("median", "mean", "weights")]
-    if len(everyone) > 2:  # noqa: PLR2004  of two members none can be left out
-        for left_out in everyone:
-            rest = tuple(name for name in everyone if name != left_out)
-            rules += [Rule(kind, rest) for kind in ("median", "mean")]
-    return tuple(rules)
-
-
-def member_weights(errors: Floats, pooled: Floats) -> Floats:
-    """Inverse-error weights of one series, shrunk to those of all series.
-
-    Args:
-        errors: Mean scaled error by origin and member, shape (W, M); NaN where unknown.
-        pooled: Mean scaled error by member over all series, shape (M,).
-    """
-    known = np.isfinite(errors)
-    count = known.sum(axis=0)
-    total = np.where(known, errors, 0.0).sum(axis=0)
-    level = float(np.nanmean(errors)) if known.any() else 1.0
-    prior = pooled / max(float(np.nanmean(pooled)), 1e-12) * level
-    shrunk = (total + PRIOR_ORIGINS * prior) / (count + PRIOR_ORIGINS)
-    inverse = 1.0 / np.maximum(np.nan_to_num(shrunk, nan=np.inf), 1e-9)
-    return np.asarray(inverse / inverse.sum())
-
-
-def combine(means: Floats, rule: Rule, members: Sequence[str], weights: Floats) -> Floats:
-    """One forecast from the members' (..., M, h), leaving out those that have none.
-
-    Returns:
-        Shape (..., h); NaN where no member has a forecast.
-    """
-    used = [index for index, name in enumerate(members) if name in rule.members]
-    part = means[..., used, :]
-    known = np.isfinite(part)
-    if rule.kind == "median":
-        return _median(part)
-    share = np.ones(len(used)) if rule.kind == "mean" else weights[used]
-    mass = np.where(known, share[:, None], 0.0)
-    total = mass.sum(axis=-2)
-    summed = (np.where(known, part, 0.0) * mass).sum(axis=-2)
-    return np.where(total > 0, summed / np.where(total > 0, total, 1.0), np.nan)
-
-
-def _median(part: Floats) -> Floats:
-    ordered = np.sort(part, axis=-2)  # NaN goes last
-    count = np.isfinite(part).sum(axis=-2, keepdims=True)
-    low = np.take_along_axis(ordered, np.maximum((count - 1) // 2, 0), axis=-2)
-    high = np.take_along_axis(
-        ordered, np.maximum(count // 2, 0).clip(max=part.shape[-2] - 1), axis=-2
-    )
-    return np.where(count > 0, 0.5 * (low + high), np.nan)[..., 0, :]
 
 
 @dataclass(frozen=True, eq=False)
@@ -121,79 +67,141 @@ class Rehearsal:
         return np.array([seen[c : c + h] for c in self.cutoffs]).reshape(len(self.cutoffs), h)
 
 
-def choose_rule(
-    rehearsals: Sequence[Rehearsal], members: Sequence[str]
-) -> tuple[Rule, list[Floats]]:
-    """The rule with the smallest mean scaled error over all series, and each series' weights.
+def learnt_weights(rehearsals: Sequence[Rehearsal]) -> list[Floats]:
+    """Each series' weights of its members, shape (M,), positive, summing to 1."""
+    group = pooled_weights(rehearsals)
+    return [own_weights(_mean_errors(rehearsal), group) for rehearsal in rehearsals]
 
-    The median of all members stays unless another rule is clearly better; what counts as clear
-    depends on how many series speak.
+
+def pooled_weights(rehearsals: Sequence[Rehearsal]) -> Floats:
+    """Weights that make the mean of the members nearest to what came, over all series.
+
+    Mean absolute scaled error plus a pull to equal weights, by exponentiated gradient steps, which
+    stay on the simplex. Few origins leave the weights equal.
+
+    Source: Kivinen and Warmuth (1997) for the steps.
     """
-    errors = [_mean_errors(r) for r in rehearsals]
-    stacked = np.concatenate([e for e in errors if e.size] or [np.full((1, len(members)), np.nan)])
-    known = np.isfinite(stacked)
-    pooled = np.where(
-        known.any(axis=0),
-        np.where(known, np.minimum(stacked, LARGEST), 0.0).sum(axis=0)
-        / np.maximum(known.sum(axis=0), 1),
-        np.nan,
-    )
-    pooled = np.where(np.isfinite(pooled), pooled, 1.0)
-    rules = rules_for(members)
-    scores = [_score(rule, rehearsals, errors, pooled, members) for rule in rules]
-    weights = [member_weights(e, pooled) for e in errors]
-    clear = SWITCH_AT - 0.1 / np.sqrt(len(rehearsals))
-    best = int(np.argmin(scores))
-    chosen = rules[best] if scores[best] < clear * scores[0] else rules[0]
-    return chosen, weights
+    count = rehearsals[0].means.shape[0]
+    equal = np.full(count, 1.0 / count)
+    shifts, came, share = _stacked(rehearsals)
+    origins = shifts.shape[0]
+    if origins == 0:
+        return equal
+    base = float((np.abs(came) * share).sum() / origins)
+    if base <= 0:
+        return equal
+    pull = EQUAL_PULL * base / origins
+    rate = RATE / (base + pull)
+    weights = equal
+    for _ in range(STEPS):
+        error = np.einsum("m,rmh->rh", weights, shifts) - came
+        slope = error / np.sqrt(error**2 + 0.0025) * share * (np.abs(error) < LARGEST)
+        gradient = np.einsum("rh,rmh->m", slope, shifts) / origins
+        gradient += pull * np.log(np.maximum(weights, 1e-9) / equal)
+        weights = weights * np.exp(-rate * (gradient - gradient @ weights))
+        weights /= weights.sum()
+    return np.asarray(weights)
 
 
-def combined(rehearsal: Rehearsal, rule: Rule, members: Sequence[str], weights: Floats) -> Combined:
+def own_weights(errors: Floats, group: Floats) -> Floats:
+    """The group's weights, leaning to the members that did well on the series' own origins.
+
+    Args:
+        errors: Mean scaled error by origin and member, shape (W, M); NaN where unknown.
+        group: Shape (M,).
+    """
+    known = np.isfinite(errors)
+    counted = known.any(axis=1)
+    origins = int(counted.sum())
+    if origins == 0:
+        return group
+    seen = known.sum(axis=0)
+    mean = np.where(known, errors, 0.0).sum(axis=0) / np.maximum(seen, 1)
+    mean = np.where(seen > 0, mean, np.nan)
+    level = float(np.nanmean(mean))
+    relative = np.where(np.isfinite(mean), mean / level, 1.0) if level > 0 else np.ones(group.size)
+    trust = origins / (origins + OWN_PRIOR)
+    tilted = group * np.exp(-OWN_TILT * trust * (relative - relative @ group))
+    return np.asarray(tilted / tilted.sum())
+
+
+def combine(means: Floats, weights: Floats) -> Floats:
+    """One forecast from the members' (..., M, h): between their weighted mean and median.
+
+    Members without a forecast are left out and their parts shared out.
+
+    Returns:
+        Shape (..., h); NaN where no member has a forecast.
+    """
+    known = np.isfinite(means)
+    mass = np.where(known, weights[:, None], 0.0)
+    total = mass.sum(axis=-2, keepdims=True)
+    mass = np.divide(mass, total, out=np.zeros_like(mass), where=total > 0)
+    mean = (np.where(known, means, 0.0) * mass).sum(axis=-2)
+    both = (1 - MEDIAN_PART) * mean + MEDIAN_PART * _weighted_median(means, mass)
+    return np.where(total[..., 0, :] > 0, both, np.nan)
+
+
+def _weighted_median(means: Floats, mass: Floats) -> Floats:
+    """Where half of the weight is reached, linear between the middles of the members' parts."""
+    order = np.argsort(means, axis=-2)  # NaN goes last, with no weight
+    ordered = np.take_along_axis(means, order, axis=-2)
+    part = np.take_along_axis(mass, order, axis=-2)
+    middle = np.cumsum(part, axis=-2) - 0.5 * part
+    known = np.isfinite(ordered)
+    last = np.maximum(known.sum(axis=-2, keepdims=True) - 1, 0)
+    right = np.clip((known & (middle < 0.5)).sum(axis=-2, keepdims=True), 0, last)  # noqa: PLR2004
+    left = np.maximum(right - 1, 0)
+    low, high = (np.take_along_axis(ordered, at, axis=-2) for at in (left, right))
+    from_, to = (np.take_along_axis(middle, at, axis=-2) for at in (left, right))
+    span = to - from_
+    share = np.divide(0.5 - from_, span, out=np.ones_like(span), where=span > 0)
+    return np.asarray((low + np.clip(share, 0.0, 1.0) * (high - low))[..., 0, :])
+
+
+def combined(rehearsal: Rehearsal, weights: Floats) -> Combined:
     """The combination of one series, at its end and at its origins."""
-    used = np.array([name in rule.members for name in members], dtype=np.float64)
-    usable = used * np.isfinite(rehearsal.means).all(axis=1)
-    part = usable * (weights if rule.kind == "weights" else 1.0)
+    part = weights * np.isfinite(rehearsal.means).all(axis=1)
     return Combined(
-        mean=combine(rehearsal.means, rule, members, weights),
-        origin_means=combine(rehearsal.origin_means, rule, members, weights),
+        mean=combine(rehearsal.means, weights),
+        origin_means=combine(rehearsal.origin_means, weights),
         weights=part / part.sum() if part.sum() > 0 else part,
     )
+
+
+def _stacked(rehearsals: Sequence[Rehearsal]) -> tuple[Floats, Floats, Floats]:
+    """All origins in units of their series: members and what came, less the members' mean.
+
+    Returns:
+        Members (R, M, h), what came (R, h), and each period's share of its origin (R, h).
+    """
+    members, came = [], []
+    for rehearsal in rehearsals:
+        if len(rehearsal.cutoffs) == 0:
+            continue
+        members.append(rehearsal.origin_means / rehearsal.scale)
+        came.append(rehearsal.actual() / rehearsal.scale)
+    count, h = rehearsals[0].means.shape
+    if not members:
+        return np.empty((0, count, h)), np.empty((0, h)), np.empty((0, h))
+    every, actual = np.concatenate(members), np.concatenate(came)
+    some = np.isfinite(every).any(axis=1) & np.isfinite(actual)
+    used = some.any(axis=1)
+    thin = -(-int(used.sum()) // MOST_ORIGINS) or 1
+    every, actual, some = every[used][::thin], actual[used][::thin], some[used][::thin]
+    known = np.isfinite(every)
+    number = np.maximum(known.sum(axis=1, keepdims=True), 1)
+    middle = np.where(known, every, 0.0).sum(axis=1, keepdims=True) / number
+    shifts = np.where(known & some[:, None], every - middle, 0.0)
+    share = some / np.maximum(some.sum(axis=1, keepdims=True), 1)
+    return shifts, np.where(some, actual - middle[:, 0], 0.0), share
 
 
 def _mean_errors(rehearsal: Rehearsal) -> Floats:
     """Mean scaled error by origin and member, shape (W, M)."""
     actual = rehearsal.actual()[:, None, :]
     absolute = np.abs(actual - rehearsal.origin_means) / rehearsal.scale
-    return _mean_known(absolute)
-
-
-def _mean_known(values: Floats) -> Floats:
-    known = np.isfinite(values)
+    known = np.isfinite(absolute)
     count = known.sum(axis=-1)
-    total = np.where(known, values, 0.0).sum(axis=-1)
+    total = np.where(known, absolute, 0.0).sum(axis=-1)
     return np.where(count > 0, total / np.maximum(count, 1), np.nan)
-
-
-def _score(
-    rule: Rule,
-    rehearsals: Sequence[Rehearsal],
-    errors: Sequence[Floats],
-    pooled: Floats,
-    members: Sequence[str],
-) -> float:
-    """Mean scaled error of a rule; weights are learnt on the other origins than the one judged."""
-    scores: list[float] = []
-    for rehearsal, own in zip(rehearsals, errors, strict=True):
-        if rule.kind == "weights":
-            forecasts = np.array(
-                [
-                    combine(means, rule, members, member_weights(np.delete(own, w, axis=0), pooled))
-                    for w, means in enumerate(rehearsal.origin_means)
-                ]
-            ).reshape(len(rehearsal.cutoffs), rehearsal.means.shape[-1])
-        else:
-            forecasts = combine(rehearsal.origin_means, rule, members, pooled)
-        absolute = np.abs(rehearsal.actual() - forecasts) / rehearsal.scale
-        scores.extend(_mean_known(absolute).tolist())
-    known = np.array(scores)[np.isfinite(scores)]
-    return float(np.minimum(known, LARGEST).mean()) if known.size else np.inf

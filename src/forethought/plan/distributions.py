@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from forethought.plan.combination import Combined, Rule, choose_rule, combined
+from forethought.plan.combination import Combined, combined, learnt_weights
 from forethought.plan.intervals import Past, calibrate, rate_offsets
 from forethought.plan.preparation import Prepared, Settings
 
@@ -24,7 +24,6 @@ class Distribution:
         centre: Combined forecast, shape (h,).
         offsets: Error quantiles on `intervals.GRID`, shape (G, h).
         errors: Standardised past errors, shape (W, h).
-        rule: How the members were combined.
         weights: Each member's part, shape (M,).
         reason: Why this combination, in plain words.
     """
@@ -32,7 +31,6 @@ class Distribution:
     centre: Floats
     offsets: Floats
     errors: Floats
-    rule: Rule
     weights: Floats
     reason: str
 
@@ -50,12 +48,10 @@ def distributions_of(prepared: Sequence[Prepared], settings: Settings) -> list[D
 
 
 def _of_group(group: Sequence[Prepared], settings: Settings) -> list[Distribution]:
-    members = group[0].fit.members
     rehearsals = [one.rehearsal() for one in group]
-    rule, weights = choose_rule(rehearsals, members)
     mixes = [
-        combined(rehearsal, rule, members, own)
-        for rehearsal, own in zip(rehearsals, weights, strict=True)
+        combined(rehearsal, own)
+        for rehearsal, own in zip(rehearsals, learnt_weights(rehearsals), strict=True)
     ]
     pasts = [
         _past(one, mix, rehearsal.actual(), settings)
@@ -63,7 +59,7 @@ def _of_group(group: Sequence[Prepared], settings: Settings) -> list[Distributio
     ]
     calibration = calibrate(pasts)
     origins = sum(len(one.traits.cutoffs) for one in group)
-    reason = f"{rule.kind} chosen on {origins} origins of {len(group)} series"
+    reason = f"weights learnt on {origins} origins of {len(group)} series"
     if group[0].traits.kind == "zero_heavy":
         offsets_by_series = [
             rate_offsets(one.adjusted.y, mix.mean) for one, mix in zip(group, mixes, strict=True)
@@ -71,7 +67,7 @@ def _of_group(group: Sequence[Prepared], settings: Settings) -> list[Distributio
     else:
         offsets_by_series = list(calibration.offsets)
     return [
-        Distribution(mix.mean, offsets, past.errors / factor, rule, mix.weights, reason)
+        Distribution(mix.mean, offsets, past.errors / factor, mix.weights, reason)
         for mix, offsets, past, factor in zip(
             mixes, offsets_by_series, pasts, calibration.series_factors, strict=True
         )

@@ -11,22 +11,13 @@ import warnings
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from forethought.plan.exponential import EtsChoice, choose_ets, fit_ets, moving_average_weights
+from forethought.plan.member_models import FITS, MemberFit, Question, no_weights
 
 Floats = NDArray[np.float64]
-
-ETS, CES, THETA, SEASONAL_NAIVE = "AutoETS", "AutoCES", "DynamicOptimizedTheta", "SeasonalNaive"
-NAIVE, AVERAGE, WINDOW, TSB = "Naive", "HistoricAverage", "WindowAverage", "TSB"
-SMOOTHING = "SimpleExponentialSmoothing"
-FULL = (ETS, CES, THETA, SEASONAL_NAIVE)
-FAST = (CES, THETA, SEASONAL_NAIVE)
-SHORT = (NAIVE, AVERAGE)
-ZERO_HEAVY = (AVERAGE, WINDOW, SMOOTHING, TSB)
 
 MOST_TELLING = 40  # periods beyond which one member would silence the others for good
 FURTHEST_IN_RANGES = 10.0  # a forecast further from history than this many ranges is no forecast
@@ -44,6 +35,7 @@ class Task:
         cutoffs: Lengths of the histories at the rolling origins, each below n.
         thorough: Whether to search all ETS forms.
         silent: Members that are not asked, with the reason.
+        longer: Further season lengths that the history spans twice, such as 168 of hours.
     """
 
     y: Floats
@@ -53,34 +45,11 @@ class Task:
     cutoffs: tuple[int, ...]
     thorough: bool
     silent: tuple[tuple[str, str], ...] = ()
+    longer: tuple[int, ...] = ()
 
-
-@dataclass(frozen=True)
-class Forms:
-    """What the search at the end of the history chose, kept at the origins.
-
-    A search at each origin would cost as much again as all else together.
-    """
-
-    ets: EtsChoice | None = None
-    ces: str = "Z"
-
-
-@dataclass(frozen=True, eq=False)
-class MemberFit:
-    """A member's forecast and how its errors add up over the horizon.
-
-    Args:
-        mean: Shape (h,); NaN where the member has no answer.
-        weights: Moving-average weights of its errors, shape (h,), the first is 1.
-        residuals: One-step errors in the history, shape (n,), NaN where there is none.
-        form: What was chosen inside the member, or empty.
-    """
-
-    mean: Floats
-    weights: Floats
-    residuals: Floats
-    form: str = ""
+    def question(self) -> Question:
+        """What each member is asked."""
+        return Question(self.m, self.h, self.thorough, self.longer)
 
 
 @dataclass(frozen=True, eq=False)
@@ -123,13 +92,15 @@ def quiet() -> Iterator[None]:
 
 
 def fit_members(task: Task) -> Fit:
-    """Fit every member of a task at its end and at its cutoffs."""
+    """Fit every member of a task at its end and at its cutoffs.
+
+    Forms are searched anew at every cutoff: a form that was chosen knowing the end would make its
+    member look better at the origins than it is.
+    """
     with quiet():
-        searched = Forms(ets=_ets_choice(task))
-        last = {name: _fit(name, task.y, task, searched) for name in task.members}
-        forms = Forms(searched.ets, _ces_form(last))
+        last = {name: _fit(name, task.y, task) for name in task.members}
         origins = [
-            {name: _fit(name, task.y[:cutoff], task, forms) for name in task.members}
+            {name: _fit(name, task.y[:cutoff], task) for name in task.members}
             for cutoff in task.cutoffs
         ]
         spread, correlation = _joint_spread(last, task)
@@ -154,142 +125,21 @@ def fit_members(task: Task) -> Fit:
     )
 
 
-def _ets_choice(task: Task) -> EtsChoice | None:
-    if ETS not in task.members:
-        return None
-    return choose_ets(task.y, task.m, thorough=task.thorough)
-
-
-def _ces_form(fits: dict[str, MemberFit]) -> str:
-    return fits[CES].form[4] if CES in fits and fits[CES].form else "Z"
-
-
-def _fit(name: str, y: Floats, task: Task, forms: Forms) -> MemberFit:
+def _fit(name: str, y: Floats, task: Task) -> MemberFit:
     """A member's fit; NaN where it has no answer, or one that is out of this world."""
     if name in dict(task.silent):
-        return MemberFit(np.full(task.h, np.nan), _no_weights(task.h), np.full(y.size, np.nan))
+        return MemberFit(np.full(task.h, np.nan), no_weights(task.h), np.full(y.size, np.nan))
     try:
-        fit: MemberFit = _FITS[name](y, task.m, task.h, forms)
+        fit: MemberFit = FITS[name](y, task.question())
     except ImportError:
         raise  # a broken installation is no property of the series
     except Exception:  # noqa: BLE001  statsforecast raises bare Exception and what numpy raises
-        return MemberFit(np.full(task.h, np.nan), _no_weights(task.h), np.full(y.size, np.nan))
+        return MemberFit(np.full(task.h, np.nan), no_weights(task.h), np.full(y.size, np.nan))
     width = max(float(np.ptp(y)), float(np.abs(y).max()), 1e-300)
     away = np.maximum(fit.mean - y.max(), y.min() - fit.mean)
     if not np.isfinite(fit.mean).all() or away.max() > FURTHEST_IN_RANGES * width:
         return MemberFit(np.full(task.h, np.nan), fit.weights, fit.residuals, fit.form)
     return fit
-
-
-def _no_weights(h: int) -> Floats:
-    weights = np.zeros(h)
-    weights[0] = 1.0
-    return weights
-
-
-def _level_weights(h: int, alpha: float) -> Floats:
-    weights = np.full(h, alpha)
-    weights[0] = 1.0
-    return weights
-
-
-def _ets(y: Floats, m: int, h: int, forms: Forms) -> MemberFit:
-    model = fit_ets(y, m, forms.ets)
-    return MemberFit(
-        mean=np.asarray(model.predict(h)["mean"], dtype=np.float64),
-        weights=moving_average_weights(model.model_, h),
-        residuals=_degrees_adjusted(y - model.model_["fitted"], model.model_["n_params"]),
-        form=str(model.model_.get("method", "")),
-    )
-
-
-def _ces(y: Floats, m: int, h: int, forms: Forms) -> MemberFit:
-    from statsforecast.models import AutoCES
-
-    model = AutoCES(m, model=forms.ces).fit(y)
-    residuals = _degrees_adjusted(y - np.asarray(model.model_["fitted"]).ravel(), 2 + m)
-    return MemberFit(
-        mean=np.asarray(model.predict(h)["mean"], dtype=np.float64),
-        weights=_no_weights(h) * np.nan,
-        residuals=residuals,
-        form=f"CES({model.model_['seasontype']})",
-    )
-
-
-def _theta(y: Floats, m: int, h: int, _: Forms) -> MemberFit:
-    from statsforecast.models import DynamicOptimizedTheta
-
-    model = DynamicOptimizedTheta(m).fit(y)
-    residuals = np.asarray(model.model_["residuals"], dtype=np.float64).copy()
-    residuals[:3] = np.nan
-    return MemberFit(
-        mean=np.asarray(model.predict(h)["mean"], dtype=np.float64),
-        weights=_level_weights(h, float(model.model_["par"]["alpha"])),
-        residuals=_degrees_adjusted(residuals, 3),
-    )
-
-
-def _seasonal_naive(y: Floats, m: int, h: int, _: Forms) -> MemberFit:
-    residuals = np.full(y.size, np.nan)
-    residuals[m:] = y[m:] - y[:-m]
-    steps = np.arange(h)
-    return MemberFit(
-        mean=y[-m:][steps % m], weights=(steps % m == 0).astype(np.float64), residuals=residuals
-    )
-
-
-def _naive(y: Floats, _: int, h: int, __: Forms) -> MemberFit:
-    residuals = np.full(y.size, np.nan)
-    residuals[1:] = np.diff(y)
-    return MemberFit(np.full(h, y[-1]), _level_weights(h, 1.0), residuals)
-
-
-def _average(y: Floats, _: int, h: int, __: Forms) -> MemberFit:
-    return MemberFit(np.full(h, y.mean()), _no_weights(h), _degrees_adjusted(y - y.mean(), 1))
-
-
-def _window_average(y: Floats, m: int, h: int, _: Forms) -> MemberFit:
-    window = y[-max(2 * m, 6) :]
-    return MemberFit(np.full(h, window.mean()), _no_weights(h), y - window.mean())
-
-
-def _smoothing(y: Floats, _: int, h: int, __: Forms) -> MemberFit:
-    from statsforecast.models import SimpleExponentialSmoothing
-
-    model = SimpleExponentialSmoothing(alpha=0.1).fit(y)
-    return MemberFit(
-        mean=np.asarray(model.predict(h)["mean"], dtype=np.float64),
-        weights=_level_weights(h, 0.1),
-        residuals=y - np.asarray(model.model_["fitted"], dtype=np.float64),
-    )
-
-
-def _tsb(y: Floats, _: int, h: int, __: Forms) -> MemberFit:
-    from statsforecast import models
-
-    model = models.TSB(alpha_d=0.2, alpha_p=0.1).fit(y)
-    mean = np.asarray(model.predict(h)["mean"], dtype=np.float64)
-    return MemberFit(mean, _no_weights(h), np.full(y.size, np.nan))
-
-
-_FITS: dict[str, Any] = {
-    ETS: _ets,
-    CES: _ces,
-    THETA: _theta,
-    SEASONAL_NAIVE: _seasonal_naive,
-    NAIVE: _naive,
-    AVERAGE: _average,
-    WINDOW: _window_average,
-    SMOOTHING: _smoothing,
-    TSB: _tsb,
-}
-
-
-def _degrees_adjusted(residuals: Floats, parameters: int) -> Floats:
-    """Residuals scaled up for the parameters that were fitted to them."""
-    known = int(np.isfinite(residuals).sum())
-    left = max(known - parameters, known / 3, 1.0)
-    return np.asarray(residuals * np.sqrt(known / left), dtype=np.float64)
 
 
 def _first_residuals(fits: dict[str, MemberFit], task: Task) -> Floats:

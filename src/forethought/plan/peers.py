@@ -8,7 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from forethought.plan.forecast_result import interval_name
-from forethought.plan.members import CES, ETS, SEASONAL_NAIVE, THETA, quiet
+from forethought.plan.member_models import CES, ETS, SEASONAL_NAIVE, THETA
+from forethought.plan.members import quiet
 
 Floats = NDArray[np.float64]
 

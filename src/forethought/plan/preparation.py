@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from forethought.plan.combination import Rehearsal
 from forethought.plan.members import Fit, Task, fit_members
+from forethought.plan.pooling import with_pooled
 from forethought.plan.series import Panel, Series, natural_season, periods_of
 from forethought.plan.shocks import Adjusted, Shock, without_shocks
 from forethought.plan.traits import Traits, traits_of
@@ -83,6 +84,10 @@ def prepare(panel: Panel, settings: Settings) -> list[Prepared]:
         for a, t in zip(adjusted, traits, strict=True)
     ]
     fits = run_blocks(fit_members, tasks, n_jobs=processes(len(tasks), settings.n_jobs))
+    usual = [index for index, t in enumerate(traits) if t.kind == "usual"]
+    pooled = with_pooled([tasks[index] for index in usual], [fits[index] for index in usual])
+    for index, fit in zip(usual, pooled, strict=True):
+        fits[index] = fit
     return [
         Prepared(
             series=series,

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from forethought.plan import members as named
+from forethought.plan import member_models as named
 from forethought.plan.exponential import seasonal_means
 
 Floats = NDArray[np.float64]
@@ -70,7 +70,7 @@ def traits_of(y: Floats, *, h: int, season: int, detect: bool, effort: str) -> T
         share = f"{np.mean(y == 0):.0%} of the periods are zero: rates, no season"
         cutoffs = _cutoffs(y.size, h, 1, ORIGINS[effort])
         return Traits("zero_heavy", m, named.ZERO_HEAVY, cutoffs, share, nonnegative)
-    names = named.FAST if effort == "fast" else named.FULL
+    names = {"fast": named.FAST, "standard": named.FULL, "thorough": named.THOROUGH}[effort]
     cutoffs = _cutoffs(y.size, h, m, ORIGINS[effort])
     since = level_shift(y, m)
     if since is None:
@@ -143,7 +143,7 @@ def _cutoffs(n: int, h: int, m: int, count: int) -> tuple[int, ...]:
     The first leaves the whole horizon to be seen where the history is long enough; the last
     sees half a season at least.
     """
-    fewest = 2 * m + 2 if m > 1 else min(FEWEST, max(2, n // 2))
+    fewest = 2 * m if m > 1 else min(FEWEST, max(2, n // 2))
     if n - fewest < 1:
         return ()
     last = n - max(1, min(h, m, n - fewest) // 2)

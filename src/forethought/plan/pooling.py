@@ -1,0 +1,96 @@
+"""Pooled members, made for all series of a panel together and put beside their own members."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from forethought.plan.members import FURTHEST_IN_RANGES, Fit, Task
+from forethought.plan.pooled import ADJUSTED, FEWEST_SERIES, RAW, pooled_forecasts
+
+Floats = NDArray[np.float64]
+
+
+def with_pooled(tasks: Sequence[Task], fits: Sequence[Fit]) -> list[Fit]:
+    """Fits with the pooled members added, where enough series of a kind are there to learn from.
+
+    Args:
+        tasks: What was fitted; only usual histories, the others have nothing to learn from lags.
+        fits: The series' own members.
+    """
+    groups: dict[tuple[object, ...], list[int]] = defaultdict(list)
+    for index, task in enumerate(tasks):
+        groups[task.m, fits[index].members].append(index)
+    answers = list(fits)
+    for indices in groups.values():
+        if len(indices) < FEWEST_SERIES:
+            continue
+        group = [tasks[index] for index in indices]
+        ends, origins = _of_group(group)
+        if not np.isfinite(ends).any():
+            continue
+        for place, index in enumerate(indices):
+            names = _names(group[place].m)
+            answers[index] = _joined(fits[index], names, ends[place], origins[place])
+    return answers
+
+
+def _of_group(group: Sequence[Task]) -> tuple[Floats, list[Floats]]:
+    """Forecasts at the end, shape (S, P, h), and by series at its origins, shape (W, P, h).
+
+    The coefficients of an origin are learnt from histories that end at their own origin of the
+    same number, so nothing that came later is known.
+    """
+    ends = _at(group, [task.y.size for task in group])
+    origins = [np.full((len(task.cutoffs), *ends.shape[1:]), np.nan) for task in group]
+    rehearsed = [place for place, task in enumerate(group) if task.cutoffs]
+    part = [group[place] for place in rehearsed]
+    for k in range(max((len(task.cutoffs) for task in part), default=0)):
+        found = _at(part, [task.cutoffs[min(k, len(task.cutoffs) - 1)] for task in part])
+        for place, own in zip(rehearsed, found, strict=True):
+            if k < len(group[place].cutoffs):
+                origins[place][k] = own
+    return ends, origins
+
+
+def _at(group: Sequence[Task], lengths: Sequence[int]) -> Floats:
+    histories = [task.y[:length] for task, length in zip(group, lengths, strict=True)]
+    seasons = [task.m for task in group]
+    found = [
+        pooled_forecasts(histories, seasons, group[0].h, adjust=name == ADJUSTED)
+        for name in _names(seasons[0])
+    ]
+    return np.stack(
+        [_sane(own, y) for own, y in zip(np.stack(found, axis=1), histories, strict=True)]
+    )
+
+
+def _names(m: int) -> tuple[str, ...]:
+    """Without a season the two are one and the same."""
+    return (ADJUSTED, RAW) if m > 1 else (ADJUSTED,)
+
+
+def _sane(means: Floats, y: Floats) -> Floats:
+    """Forecasts (P, h) without those that are out of this world."""
+    width = max(float(np.ptp(y)), 1e-300)
+    away = np.maximum(means - y.max(), y.min() - means).max(axis=1)
+    return np.where((away <= FURTHEST_IN_RANGES * width)[:, None], means, np.nan)
+
+
+def _joined(fit: Fit, names: tuple[str, ...], ends: Floats, origins: Floats) -> Fit:
+    gone = {
+        name: "gave no usable forecast"
+        for name, mean in zip(names, ends, strict=True)
+        if not np.isfinite(mean).all()
+    }
+    return replace(
+        fit,
+        members=(*fit.members, *names),
+        means=np.concatenate([fit.means, ends]),
+        origin_means=np.concatenate([fit.origin_means, origins], axis=1),
+        dropped=fit.dropped | gone,
+    )
