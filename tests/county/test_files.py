@@ -22,7 +22,7 @@ from forethought.trust.people import load_people
 TINY = 0.001  # one area of each district
 COUNCIL = (
     "asc_events", "asc_clients", "asc_work_items", "asc_allocations", "asc_plans", "asc_staff",
-    "asc_finance",
+    "asc_finance", "therapy_items", "therapy_staff",
 )  # fmt: skip
 STATISTICS = (
     "population_estimates", "population_projections", "area_lookup", "deprivation",
@@ -182,7 +182,7 @@ def test_the_summary_counts_what_was_built(tiny: tuple[Path, CountySummary, list
     folder, summary, said = tiny
     assert said[0] == "areas"
     assert summary.areas == 12
-    assert summary.files == len(files(folder)) == 25
+    assert summary.files == len(files(folder)) == 27
     people = pl.read_parquet(folder / "truth/people.parquet")
     here = people.filter(pl.col("left_on").is_null() & pl.col("died_on").is_null())
     assert summary.residents == pytest.approx(here.height, abs=3)

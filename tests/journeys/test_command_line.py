@@ -39,7 +39,12 @@ def test_list_names_each_insight_and_its_run(forethought: Run) -> None:
     code, out, _ = forethought("list", "--json")
     assert code == 0
     found = {item["id"]: item for item in json.loads(out)}
-    simulations = {"service-simulation", "dols-simulation", "safeguarding-simulation"}
+    simulations = {
+        "service-simulation",
+        "dols-simulation",
+        "safeguarding-simulation",
+        "occupational-therapy-simulation",
+    }
     assert set(found) == {"demand", "work", *simulations}
     assert all(item["state"] == "current" for item in found.values())
 
@@ -156,7 +161,7 @@ def test_an_error_as_json_has_the_one_shape(forethought: Run) -> None:
 def test_check_counts_what_the_workspace_declares(forethought: Run) -> None:
     code, out, _ = forethought("check", "--json")
     assert code == 0
-    assert json.loads(out)["contracts"] == 13
+    assert json.loads(out)["contracts"] == 15
 
 
 def test_a_stranger_reads_nothing(demo: Path) -> None:

@@ -17,7 +17,7 @@ from forethought.county.council import allocation_frame, client_frame, plan_fram
 from forethought.county.county import County, Progress, live
 from forethought.county.district_files import made_on, write_district_files
 from forethought.county.events import event_frame
-from forethought.county.messy import messy_clients, messy_events, messy_work
+from forethought.county.messy import messy_clients, messy_events, messy_therapy, messy_work
 from forethought.county.money import finance_frame
 from forethought.county.planting import Planter
 from forethought.county.population import population_estimates, population_projections
@@ -28,6 +28,8 @@ from forethought.county.statistics import (
     write_borders,
 )
 from forethought.county.tenancies import tenancy_frame
+from forethought.county.therapy import TEAMS as THERAPY_TEAMS
+from forethought.county.therapy import therapy
 from forethought.county.truth import write_truth
 from forethought.county.work import work
 from forethought.place.client_level_data import FIELDS
@@ -72,7 +74,7 @@ def build(
     book = clients(county, helped.carer)
     say("council files")
     events = event_frame(county, book, helped)
-    planted = [_council(county, book, events, inbox)]
+    planted = [_council(county, book, events, inbox), _therapists(county, inbox)]
     say("district files")
     planted.append(_districts(county, book, inbox))
     say("statistics")
@@ -124,6 +126,17 @@ def _council(county: County, book: Clients, events: pl.DataFrame, inbox: Path) -
     staff_frame(county, done.staff).write_csv(_place(inbox, "asc_staff", "csv"))
     _workbook(finance_frame(county, done.staff), _place(inbox, "asc_finance", "xlsx"))
     return pl.concat(planted)
+
+
+def _therapists(county: County, inbox: Path) -> pl.DataFrame:
+    done, dataset = therapy(county), "therapy_items"
+    file = f"{COUNCIL}/{dataset}/{dataset}.csv"
+    planter = Planter(county.seed, dataset, file, done.items, "therapy_item_id")
+    messy_therapy(planter)
+    planter.frame.drop("person").write_csv(_place(inbox, dataset, "csv"))
+    staff = staff_frame(county, done.staff, THERAPY_TEAMS)
+    staff.write_csv(_place(inbox, "therapy_staff", "csv"))
+    return planter.errors()
 
 
 def _place(inbox: Path, dataset: str, kind: str, partner: str = COUNCIL) -> Path:

@@ -10,17 +10,21 @@ from dataclasses import dataclass
 from datetime import date
 
 import numpy as np
+import polars as pl
 
+from forethought.county.council import staff_frame
 from forethought.county.county import County
 from forethought.county.days import NEVER, OLD_AGE, age_at, number
 from forethought.county.packages import DIRECT, HOME_CARE, RESIDENTIAL
 from forethought.county.services import service_rows, weekly_gbp
+from forethought.county.therapy import ASSISTANTS, TEAMS, THERAPISTS, therapy
 from forethought.county.work import DUE_DAYS, work
 
 RESIDENTS = 1_500_000
 ESSEX = "Essex, benchmarking insight (essexproviderhub.org)"
 FINANCE = "England, DHSC finance report 2024 to 2025 (careledger.co.uk)"
 LIBERTY = "England, DoLS 2022 to 2023, per 1.5 million residents"
+THERAPY = "Devon, information request (devon.gov.uk), per 1.5 million of 812,000 residents"
 
 
 @dataclass(frozen=True)
@@ -62,6 +66,11 @@ PUBLIC = (
     Public("home care an hour, 2024 to 2025 (GBP)", 23.56, 22.8, 24.4, FINANCE),
     Public("DoLS applications, 2022 to 2023", 7_900, 5_200, 9_000, LIBERTY),
     Public("DoLS within 21 days", 0.19, 0.14, 0.30, LIBERTY),
+    Public("therapy assessments, 2021 to 2022", 7_784, 6_400, 9_200, THERAPY),
+    Public("share of them for equipment", 0.422, 0.36, 0.48, THERAPY),
+    Public("share of them for a grant", 0.248, 0.19, 0.30, THERAPY),
+    Public("waiting for therapy, 31 March 2022", 973, 550, 1_650, THERAPY),
+    Public("therapists and assistants in post, 2022", 114, 90, 140, THERAPY),
 )
 """What the county is held against. Ranges allow for the chance of a small county."""
 
@@ -77,7 +86,7 @@ def measures(county: County) -> Mapping[str, float]:
         "share aged 65 and over, 2020": _old_share(county, date(2020, 6, 30)),
         "reablement with nothing further": float((county.assessed.reablement_outcome == 0).mean()),
     }
-    counts = _requests(county) | _long_term(county) | _liberty(county)
+    counts = _requests(county) | _long_term(county) | _liberty(county) | _therapy(county)
     shares = {name for name in counts if name.startswith(("share", "DoLS within"))}
     return (
         found
@@ -157,4 +166,30 @@ def _liberty(county: County) -> dict[str, float]:
     return {
         "DoLS applications, 2022 to 2023": float(during.sum()),
         "DoLS within 21 days": float((waited[during] <= DUE_DAYS["dols"]).mean()),
+    }
+
+
+def _therapy(county: County) -> dict[str, float]:
+    done = therapy(county)
+    first, after = date(2021, 4, 1), date(2022, 4, 1)
+    number_of = pl.col("therapy_item_id").str.slice(2)
+    items = done.items.with_columns(number_of.alias("number"))
+    assessed = items.filter(stage="therapy_assessment")
+    year = assessed.filter(pl.col("completed_on").is_between(first, after, closed="left"))
+    open_ = pl.col("completed_on").is_null() | (pl.col("completed_on") >= after)
+    led = {
+        stage: items.filter(stage=stage).join(year, on="number", how="semi").height
+        for stage in ("equipment", "grant_decision")
+    }
+    staff = staff_frame(county, done.staff, TEAMS)
+    of_therapy = pl.col("team").is_in([TEAMS[THERAPISTS], TEAMS[ASSISTANTS]])
+    in_post = staff.filter((pl.col("month") == after) & of_therapy)["fte_in_post"].sum()
+    return {
+        "therapy assessments, 2021 to 2022": float(year.height),
+        "share of them for equipment": led["equipment"] / year.height,
+        "share of them for a grant": led["grant_decision"] / year.height,
+        "waiting for therapy, 31 March 2022": float(
+            assessed.filter((pl.col("received_on") < after) & open_).height
+        ),
+        "therapists and assistants in post, 2022": float(in_post),
     }

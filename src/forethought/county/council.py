@@ -109,9 +109,9 @@ def plan_frame(county: County) -> pl.DataFrame:
     )
 
 
-def staff_frame(county: County, staff: list[Staff]) -> pl.DataFrame:
-    """Rows of `asc_staff`."""
-    return pl.DataFrame(staff_table(staff, county.months)).with_columns(
+def staff_frame(county: County, staff: list[Staff], teams: tuple[str, ...] = TEAMS) -> pl.DataFrame:
+    """Rows of `asc_staff`, or of the staff of other teams."""
+    return pl.DataFrame(staff_table(staff, county.months, teams)).with_columns(
         pl.col("month").str.to_date()
     )
 

@@ -113,6 +113,20 @@ def messy_work(planter: Planter) -> None:
     _late(planter, "received_on")
 
 
+def messy_therapy(planter: Planter) -> None:
+    """Spoil `therapy_items`."""
+    planter.spoil(
+        "completed_on", "date of 1753", 0.003, p.far_past, rule="completed_after_received"
+    )
+    planter.spoil(
+        "received_on", "impossible date", 0.002, p.impossible_date, rule="received_on_type"
+    )
+    planter.spoil("priority", "unknown code", 0.002, p.one_of(("URG", "?")), rule="priority_codes")
+    planter.spoil("team", "missing", 0.002, p.missing, rule="team_required")
+    planter.repeat(0.001)
+    _late(planter, "received_on")
+
+
 def _people_without_number(planter: Planter) -> None:
     """Some people have no NHS number anywhere in the file; no error of a row."""
     person = planter.frame["person"].to_numpy()

@@ -123,9 +123,11 @@ def staffed(
     return Staff(team=teams, available=np.round(available, 2), pieces=pieces)
 
 
-def staff_table(staff: list[Staff], months: Days) -> dict[str, list[object]]:
+def staff_table(
+    staff: list[Staff], months: Days, teams: tuple[str, ...] = TEAMS
+) -> dict[str, list[object]]:
     """Rows of `asc_staff`: a team's FTE over all its kinds of work, by month."""
-    total = np.zeros((len(TEAMS), months.size - 1))
+    total = np.zeros((len(teams), months.size - 1))
     for part in staff:
         np.add.at(total, part.team, part.available)
     rows: dict[str, list[object]] = {
@@ -134,7 +136,7 @@ def staff_table(staff: list[Staff], months: Days) -> dict[str, list[object]]:
     }
     calendar = (3 + np.arange(months.size - 1)) % 12
     year = np.arange(months.size - 1) // 12
-    for position, name in enumerate(TEAMS):
+    for position, name in enumerate(teams):
         in_post = total[position] / _AVAILABLE_OF_IN_POST / _LEAVE[calendar]
         funded = np.array([in_post[year == y].mean() for y in year]) / _IN_POST_OF_FUNDED
         agency = 0.4 * np.maximum(funded - in_post, 0)

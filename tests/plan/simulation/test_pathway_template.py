@@ -10,6 +10,8 @@ import polars as pl
 import pytest
 
 from forethought.county.teams import TEAMS
+from forethought.county.therapy import STAGES as THERAPY_STAGES
+from forethought.county.therapy import TEAMS as THERAPY_TEAMS
 from forethought.county.work import CLASSES
 from forethought.plan.simulation.pathway import Pathway
 from forethought.plan.simulation.pathway_file import load_pathways
@@ -17,6 +19,7 @@ from forethought.plan.simulation.pathway_file import load_pathways
 FOLDER = Path(str(files("forethought.county") / "template" / "pathways"))
 NAMES = ["adult_social_care", "dols", "occupational_therapy", "safeguarding"]
 WORK_STAGES = {"request", "assessment", "support_planning", "review", "safeguarding", "dols"}
+WORK_STAGES |= set(THERAPY_STAGES)
 
 
 @pytest.fixture(scope="module")
@@ -39,7 +42,7 @@ def test_every_kind_of_work_of_the_county_is_a_stage_of_one(pathways: dict[str, 
 
 def test_every_team_of_the_county_is_in_one_pool(pathways: dict[str, Pathway]) -> None:
     named = [team for p in pathways.values() for pool in p.resources for team in pool.records]
-    assert sorted(named) == sorted(TEAMS)
+    assert sorted(named) == sorted((*TEAMS, *THERAPY_TEAMS))
 
 
 def test_classes_are_those_of_the_countys_work_items(pathways: dict[str, Pathway]) -> None:
