@@ -33,6 +33,15 @@ if TYPE_CHECKING:
     from forethought.plan.simulation.stress import stress_report
     from forethought.plan.simulation.uncertainty import Uncertainty, uncertainty
     from forethought.plan.simulation.waiting_measure import WaitingTimes, waiting_times
+    from forethought.plan.watch.digest import Digest, digest
+    from forethought.plan.watch.farrington import Farrington, farrington
+    from forethought.plan.watch.scan import scan
+    from forethought.plan.watch.scan_result import Scan
+    from forethought.plan.watch.signal import Signal
+    from forethought.plan.watch.signalling import signals
+    from forethought.plan.watch.signals_result import Signals
+    from forethought.plan.watch.watched import Watch
+    from forethought.plan.watch.xmr import Xmr, xmr
 
 _HOMES = {
     "Assumptions": "money.assumptions",
@@ -80,6 +89,18 @@ _HOMES = {
     "stress_report": "simulation.stress",
     "uncertainty": "simulation.uncertainty",
     "waiting_times": "simulation.waiting_measure",
+    "Digest": "watch.digest",
+    "Farrington": "watch.farrington",
+    "Scan": "watch.scan_result",
+    "Signal": "watch.signal",
+    "Signals": "watch.signals_result",
+    "Watch": "watch.watched",
+    "Xmr": "watch.xmr",
+    "digest": "watch.digest",
+    "farrington": "watch.farrington",
+    "scan": "watch.scan",
+    "signals": "watch.signalling",
+    "xmr": "watch.xmr",
 }
 
 __all__ = [
@@ -88,7 +109,9 @@ __all__ = [
     "Budget",
     "Calibration",
     "Demand",
+    "Digest",
     "Evaluation",
+    "Farrington",
     "Forecast",
     "Goal",
     "HeatMap",
@@ -103,18 +126,25 @@ __all__ = [
     "Recovery",
     "Rise",
     "Saving",
+    "Scan",
     "Scenario",
     "Sensitivity",
     "Shock",
+    "Signal",
+    "Signals",
     "Simulation",
     "Uncertainty",
     "Uplift",
     "WaitingTimes",
+    "Watch",
+    "Xmr",
     "bridge",
     "budget",
     "calibrate",
     "ciw_script",
+    "digest",
     "evaluate",
+    "farrington",
     "forecast",
     "heat_map",
     "heat_map_steps",
@@ -122,12 +152,15 @@ __all__ = [
     "movement",
     "outturn",
     "recovery",
+    "scan",
     "sensitivity",
+    "signals",
     "simulate",
     "stress_report",
     "uncertainty",
     "waiting_times",
     "why_spend_changed",
+    "xmr",
 ]
 
 

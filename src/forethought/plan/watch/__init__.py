@@ -1,0 +1,1 @@
+"""Early warning: which of thousands of series changed, and how sure that is."""
