@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import fields, replace
 from datetime import date, timedelta
 from functools import cache
 from typing import Any
@@ -8,17 +9,26 @@ import numpy as np
 import polars as pl
 import pytest
 
+import forethought as ft
 from forethought.errors import SpecificationError, UsageError
 from forethought.insights.base import KeptScenario, Result, RunContext
 from forethought.insights.blocks import Block, Chart, Form, Headline, Keep, Table, Text
 from forethought.insights.kinds.simulation import SimulationInsight, SimulationSpec
-from forethought.insights.kinds.simulation_chances import chance_below, likely_staff
+from forethought.insights.kinds.simulation_chances import (
+    HEAT_FUTURES,
+    chance_below,
+    likely_staff,
+)
+from forethought.insights.kinds.simulation_effort import effort_factor, is_pressed, listed
 from forethought.insights.kinds.simulation_flows import dispersion_of
+from forethought.insights.kinds.simulation_outlook import outlook
 from forethought.insights.kinds.simulation_part import part_of
-from forethought.insights.kinds.simulation_plans import Asked
+from forethought.insights.kinds.simulation_plans import Asked, compare_plans
 from forethought.insights.kinds.simulation_records import measured_service
-from forethought.plan.simulation.pathway import Pathway
-from forethought.testing.insights import problems_of_kind
+from forethought.insights.kinds.simulation_what_if import question_of
+from forethought.plan.simulation.pathway import Distribution, Pathway
+from forethought.plan.simulation.recovery import ways_to_recover
+from forethought.testing.insights import problems_of_blocks, problems_of_kind
 
 AS_OF = date(2026, 10, 31)
 KIND = SimulationInsight()
@@ -123,6 +133,64 @@ def _row(stage: str, name: str, came: date, done: date) -> dict[str, Any]:
 @cache
 def result() -> Result:
     return KIND.compute(records(), spec(), context())
+
+
+WITH_EVENTS = {"events": "asc_events"}
+
+
+def people_of(items: pl.DataFrame) -> pl.DataFrame:
+    """The work items with a person each; every fifth is recorded as of another ethnic group."""
+    return items.with_columns(pl.int_range(pl.len()).cast(pl.String).alias("person_id"))
+
+
+def events_of(items: pl.DataFrame) -> pl.DataFrame:
+    """A request and an assessment of each person, four days later; older people are women."""
+    number = pl.col("person_id").cast(pl.Int64)
+    base = items.select(
+        "person_id",
+        pl.lit("Service user").alias("client_type"),
+        pl.col("received_on").alias("event_start_date"),
+        pl.col("received_on").alias("event_end_date"),
+        pl.lit(None, pl.String).alias("service_type"),
+        pl.col("received_on").alias("recorded_on"),
+        number.alias("event_reference"),
+        pl.when(number % 2 == 0)
+        .then(pl.lit(date(1940, 1, 1)))
+        .otherwise(pl.lit(date(1980, 1, 1)))
+        .alias("birth_month"),
+        pl.when(number % 2 == 0).then(pl.lit("Female")).otherwise(pl.lit("Male")).alias("gender"),
+        pl.when(number % 40 == 0)
+        .then(pl.lit("Mixed: any"))
+        .otherwise(pl.lit("White: any"))
+        .alias("ethnicity"),
+    )
+    asked = base.with_columns(
+        pl.lit("Request").alias("event_type"),
+        pl.lit("Progress to assessment, review or reassessment").alias("event_outcome"),
+        pl.lit(None, pl.String).alias("assessment_type"),
+    )
+    assessed = base.with_columns(
+        pl.lit("Assessment").alias("event_type"),
+        pl.lit("NFA: Other").alias("event_outcome"),
+        pl.lit("Long term").alias("assessment_type"),
+        pl.col("event_start_date").dt.offset_by("4d"),
+    )
+    return pl.concat([asked, assessed])
+
+
+def whole_records() -> dict[str, pl.DataFrame]:
+    frames = records()
+    items = people_of(frames["asc_work_items"])
+    return {**frames, "asc_work_items": items, "asc_events": events_of(items)}
+
+
+@cache
+def whole() -> Result:
+    return KIND.compute(whole_records(), spec(**WITH_EVENTS), context())
+
+
+def whole_page(view: dict[str, str] | None = None) -> list[Block]:
+    return KIND.publish(whole(), spec(**WITH_EVENTS), context(), view or {})
 
 
 def page(view: dict[str, str] | None = None, **more: Any) -> list[Block]:
@@ -305,3 +373,177 @@ def test_the_map_of_chances_leads_to_the_fewest_staff() -> None:
     near = likely_staff(result().tables["chances"], asked, 0.9)
     assert near is not None
     assert abs(near - result().values["fewest"]) <= 1
+
+
+def question() -> Any:
+    return question_of(result(), spec())
+
+
+def test_the_figures_of_the_page_are_those_of_the_library() -> None:
+    asked = Asked(0.0, 120, date(2027, 3, 31))
+    asking = question().staffing(asked, 100)
+    shared = {each.name: getattr(asking, each.name) for each in fields(asking)}
+    library = ft.plan.minimum_staff(**shared)
+    plans = result().tables["plans"]
+    assert library.fte == result().values["fewest"]
+    assert library.chance.share == plans.filter(plan="what_if")["chance"][0]
+    assert abs(library.mean_fte - result().values["average"]) <= 1  # other futures of averages
+    chances = result().tables["chances"].filter(ds=date(2027, 3, 31), change_pct=0.0)
+    drawn = ft.plan.heat_map(
+        **{**shared, "staff": chances["staff"].to_list(), "demand_factors": (1.0,)}
+    )
+    ours = [chance_below(points, 120) for points in chances["points"]]
+    assert ours == pytest.approx(drawn.frame["chance"].to_list(), abs=0.011)
+
+
+def test_recovery_on_the_page_is_the_librarys_with_agency_beside_permanent_posts() -> None:
+    base = question().staffing(Asked(0.0, 120, date(2027, 3, 31)), HEAT_FUTURES)
+    rows = result().tables["recovery"]
+    found = ways_to_recover(
+        replace(base, from_date=question().start, hiring_lag_days=61),
+        weeks=None,
+        horizons=rows["by"].unique().to_list(),
+        agency_lag_days=28,
+        most=10,
+        hold_until=date.fromisoformat(result().values["end"]),
+    )
+    assert rows.equals(found.frame)
+    assert set(rows["kind"]) == {"agency", "permanent"}
+    block = table(page(), "recovery")
+    said = {row[0].split("\n")[0]: row[1] for row in block.rows}
+    agency = rows.filter(kind="agency").sort("by")
+    assert [said[f"{weeks} weeks"] for weeks in (13, 26)] == [
+        str(n) for n in agency["extra_fte"].head(2)
+    ]
+    assert "not known" in block.caption  # no scenario of this pathway prices agency staff
+
+
+def test_the_fewest_staff_and_the_map_answer_the_same_question() -> None:
+    for change in ("0", "5"):
+        view = {} if change == "0" else {"change": change}
+        blocks = page(view)
+        text = next(b for b in blocks if isinstance(b, Text) and b.heading == "The fewest staff")
+        heat = next(b for b in blocks if isinstance(b, Chart) and b.name == "chances")
+        fewest = KIND.vary(result(), view, spec()).values["fewest"]
+        assert f"**{fewest}**" in text.items[0]
+        assert str(fewest) in heat.heading
+        assert ("5% more requests" in text.items[0]) is (change == "5")
+        assert ("5% more requests" in heat.heading) is (change == "5")
+
+
+def test_chances_include_that_the_effort_is_not_known() -> None:
+    draws = result().tables["effort"]
+    assert set(draws["stage"]) == {"check"}
+    factors = effort_factor(draws, question().part, replications=400, seed=3)
+    first = effort_factor(draws, question().part, replications=100, seed=3)
+    assert factors is not None
+    assert first is not None
+    np.testing.assert_array_equal(factors[:100], first)
+    assert 0 < float(factors.std()) < 0.1
+    shares = dict(result().tables["uncertainty"].iter_rows())
+    assert shares["parameters"] > 0.01
+    asking = question().staffing(Asked(0.0, 120, date(2027, 3, 31)), 100)
+    np.testing.assert_array_equal(asking.effort_factor, first)
+
+
+def test_the_held_out_weeks_stand_on_the_page_with_how_many_lay_in_the_range() -> None:
+    block = table(page(), "held-out")
+    assert len(block.rows) == 13
+    rows = result().tables["held_out"].filter(measure="closed")
+    inside = int(rows.select(pl.col("observed").is_between("lo-80", "hi-80").sum()).item())
+    assert f"closed work lay in the 8 in 10 range in {inside} of them" in block.caption
+    hours = result().tables["hours"].row(0, named=True)
+    assert hours["lo-80"] < hours["hours"] < hours["hi-80"]
+
+
+def test_a_team_with_time_to_spare_is_told_to_be_unknown() -> None:
+    notes = [b for b in page() if isinstance(b, Text) and b.heading.startswith("Hours of a case")]
+    assert [item.split(":")[0] for note in notes for item in note.items] == ["Planners"]
+    weeks = pl.DataFrame(
+        {"stage": ["a"] * 4, "ds": [date(2026, 1, 4 + 7 * n) for n in range(4)],
+         "closed": [10] * 4, "waiting": [30] * 4, "incoming": [10] * 4}
+    )  # fmt: skip
+    stage = measured().pathway.stage("check")
+    late = replace(stage, name="a", delay={"usual": Distribution("fixed", 21.0)})
+    assert is_pressed(listed(weeks, [replace(late, delay={})]))
+    assert not is_pressed(listed(weeks, [late]))  # all 30 are in the time after the work
+
+
+def test_nobody_leaves_a_list_besides_those_whom_the_records_close() -> None:
+    text = PATHWAY.replace(
+        "    next: {plan: 10%", "    reneging: {hazard_per_day: 0.01}\n    next: {plan: 10%"
+    )
+    frames = records()
+    service = measured_service(
+        Pathway.from_yaml(text), frames["asc_work_items"], frames["asc_staff"], as_of=AS_OF,
+        measured_weeks=26, demand_weeks=52, demand_from=None,
+    )  # fmt: skip
+    assert service.pathway.stage("check").reneging == {}
+
+
+def test_the_curve_of_waits_is_the_simulated_waits_and_marks_the_limits() -> None:
+    made = outlook(
+        question(), compare_plans(question(), Asked(0.0, 120, date(2027, 3, 31)), every="1mo",
+        replications=100, most=12), date.fromisoformat(result().values["end"]), spec(scenarios=[]),
+    )  # fmt: skip
+    counts = made.record("base").wait_days[made.queues("check", "usual")].sum(axis=0)
+    rows = result().tables["curves"].filter(work_class="usual")
+    past = (rows.filter(days=28)["share"].to_list() or [0.0])[0]
+    assert past == pytest.approx(counts[29:].sum() / counts.sum(), abs=1e-9)
+    block = table(page(), "waiting-curve")
+    assert [row[0] for row in block.rows if "(" in row[0]] == [
+        "7 days (duty)",
+        "28 days (local aim)",
+    ]
+
+
+def test_what_the_records_do_not_tell_is_said() -> None:
+    notes = {b.heading: b.items[0] for b in page() if isinstance(b, Text)}
+    assert "insights/checks.yaml names no dataset" in notes["The official waiting time"]
+    assert "one way in" in notes["From hospital and from the community"]
+    assert "Age, gender and ethnic group are not known" in notes["Done on time, by group"]
+
+
+def test_shares_on_time_by_group_are_counted_and_protected() -> None:
+    rows = whole().tables["groups"]
+    women = rows.filter(kind="gender", group="Female").row(0, named=True)
+    items = whole_records()["asc_work_items"].filter(
+        (pl.col("stage") == "check") & (pl.col("received_on") > AS_OF - timedelta(weeks=52))
+    )
+    limit = pl.when(pl.col("work_class") == "Urgent").then(7).otherwise(28)
+    days = (pl.coalesce("completed_on", pl.lit(AS_OF)) - pl.col("received_on")).dt.total_days()
+    own = items.filter(pl.col("person_id").cast(pl.Int64) % 2 == 0).with_columns(
+        (days <= limit).alias("in_time") & pl.col("completed_on").is_not_null(),
+        limit.alias("limit"),
+    )
+    judged = own.filter(
+        pl.col("in_time")
+        | (pl.col("received_on").dt.offset_by("0d") + pl.duration(days="limit") < AS_OF)
+    )
+    assert women["judged"] == judged.height
+    assert women["share"] == pytest.approx(judged["in_time"].mean())
+    few = rows.filter(kind="ethnicity", group="Mixed").row(0, named=True)
+    assert few["share"] is None
+    block = table(whole_page(), "groups")
+    assert all(isinstance(row[1], int) and row[1] >= 10 for row in block.values if row[1])
+
+
+def test_the_official_measure_of_the_page_is_the_librarys() -> None:
+    rows = whole().tables["official"].filter(metric="first response")
+    assert set(rows["median_days"].drop_nulls()) == {4.0}
+    assert rows["quarter"].max() == date(2026, 7, 1)  # the last whole quarter
+    cells = table(whole_page(), "official-wait").rows[0]
+    assert "4 days" in cells
+
+
+def test_the_page_keeps_the_rules_with_all_records_too() -> None:
+    assert set(whole_records()) == set(KIND.reads(spec(**WITH_EVENTS)))
+    assert problems_of_blocks(whole_page(), 10) == []
+
+
+def test_sections_stand_in_the_order_that_a_manager_reads() -> None:
+    names = [b.section for b in whole_page() if isinstance(b, Table | Chart) and b.section]
+    assert list(dict.fromkeys(names)) == [
+        "Waits and promises", "Staff and money", "Working the list off", "Scenarios",
+        "How sure this is",
+    ]  # fmt: skip

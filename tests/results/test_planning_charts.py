@@ -410,6 +410,20 @@ def test_a_recovery_curve_labels_its_points_and_names_what_is_never_enough(
     assert check_drawing(drawing, 1058) == []
 
 
+def test_ways_with_the_same_chance_are_told_apart_by_name(
+    texts_of: Texts, check_drawing: Check
+) -> None:
+    lines = [
+        charts.Recovery(0.9, (13, 26, 39), (11, 4, 2), "From an agency"),
+        charts.Recovery(0.9, (13, 26, 39), (None, 5, 3), "Permanent posts"),
+    ]
+    drawing = charts.recovery_curve(lines, what="Fewer than 900 people waiting")
+    assert {"From an agency", "Permanent posts"} <= set(texts_of(drawing.wide))
+    assert "Permanent posts: 5 within 26 weeks" in drawing.alt
+    assert "9 in 10 chance" not in texts_of(drawing.wide)
+    assert check_drawing(drawing, 1058) == []
+
+
 def test_a_recovery_curve_without_an_answer_is_refused() -> None:
     with pytest.raises(DataError) as caught:
         charts.Recovery(1.2, (8, 4), (None,))

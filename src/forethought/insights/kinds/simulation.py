@@ -6,7 +6,7 @@ it stands. The page answers how many staff bring a list down by a day, and what 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import date
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
@@ -118,6 +118,7 @@ class SimulationInsight(Insight[SimulationSpec]):
     kind: ClassVar[str] = "service-simulation"
     Spec: ClassVar[type[SimulationSpec]] = SimulationSpec
     what_ifs: ClassVar[bool] = True
+    refines: ClassVar[tuple[str, ...]] = ("chances",)
 
     def files(self, spec: SimulationSpec) -> Mapping[str, str]:
         """The pathway file."""
@@ -168,6 +169,26 @@ class SimulationInsight(Insight[SimulationSpec]):
         from forethought.insights.kinds.simulation_page import publish_simulation
 
         return publish_simulation(result, spec, context, view)
+
+    def refine(
+        self, result: Result, changes: Mapping[str, Any], spec: SimulationSpec
+    ) -> Iterator[Result]:
+        """Finer and finer maps of chances, for a run or a what-if of it.
+
+        Raises:
+            UsageError: A change that is not one of the form's.
+        """
+        from forethought.insights.kinds.simulation_refine import refine_simulation
+
+        return refine_simulation(result, changes, spec)
+
+    def publish_refined(
+        self, result: Result, spec: SimulationSpec, context: RunContext
+    ) -> list[Block]:
+        """The map of chances and its table."""
+        from forethought.insights.kinds.simulation_refine import publish_finer
+
+        return publish_finer(result, spec, context)
 
 
 def pathway_of(spec: SimulationSpec) -> Pathway:

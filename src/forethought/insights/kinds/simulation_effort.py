@@ -85,14 +85,34 @@ def staffed_stages(pathway: Pathway, pool: Resource) -> list[Stage]:
     ]
 
 
+def listed(weeks: pl.DataFrame, stages: list[Stage]) -> pl.DataFrame:
+    """Weeks whose `waiting` is the list alone.
+
+    Open cases also hold those in the elapsed time after the work, as many as its length and the
+    closings make (Little's law); staff have nothing to do with them any more.
+
+    Args:
+        weeks: `stage`, `ds`, `incoming`, `closed`, `waiting` (open cases).
+        stages: The stages that count.
+    """
+    count = max(weeks["ds"].n_unique(), 1)
+    parts = [weeks.clear()]
+    for stage in stages:
+        rows = weeks.filter(pl.col("stage") == stage.name)
+        lengths = [each.mean for each in stage.delay.values()]
+        days = sum(lengths) / len(lengths) if lengths else 0.0
+        inside = round(float(rows["closed"].sum()) / count / 7 * days)
+        parts.append(rows.with_columns((pl.col("waiting") - inside).clip(0)))
+    return pl.concat(parts)
+
+
 def is_pressed(weeks: pl.DataFrame) -> bool:
     """Whether more waited than a week's closings, so that staff had no time to spare.
 
     Args:
-        weeks: `ds`, `closed`, `waiting` of all stages of a pool.
+        weeks: `ds`, `closed`, `waiting` of all stages of a pool, as `listed` gives them.
     """
-    count = max(weeks["ds"].n_unique(), 1)
-    return float(weeks["waiting"].sum()) / count > float(weeks["closed"].sum()) / count
+    return float(weeks["waiting"].sum()) > float(weeks["closed"].sum())
 
 
 def known_effort(
@@ -123,12 +143,13 @@ def known_effort(
         own = recent.filter(pl.col("stage").is_in(names))
         if pool.kind != "staff" or own.is_empty():
             continue
+        own = listed(own, stages)
         if not is_pressed(own):
             unknown.append((pool.name, "its list is shorter than a week's work"))
             continue
         try:
             found = calibrate(
-                pathway, _observed(own, stages, pool, staff), apart=False, draws=DRAWS,
+                pathway, _observed(own, pool, staff), apart=False, draws=DRAWS,
                 replications=HELD_OUT_FUTURES, seed=seed,
             )  # fmt: skip
         except DataError as refusal:
@@ -148,29 +169,15 @@ def _no_weeks() -> pl.DataFrame:
     return pl.DataFrame(schema=words | dict.fromkeys(names, pl.Float64))
 
 
-def _observed(
-    own: pl.DataFrame, stages: list[Stage], pool: Resource, staff: pl.DataFrame
-) -> pl.DataFrame:
-    """Weekly counts with the staff there were; who is in the elapsed time after the work is not on
-    the list, as many as its length and the closings make (Little's law).
-    """  # noqa: D205
-    count = own["ds"].n_unique()
-    parts = []
-    for stage in stages:
-        rows = own.filter(pl.col("stage") == stage.name)
-        lengths = [each.mean for each in stage.delay.values()]
-        days = sum(lengths) / len(lengths) if lengths else 0.0
-        inside = round(float(rows["closed"].sum()) / count / 7 * days)
-        parts.append(rows.with_columns((pl.col("waiting") - inside).clip(0)))
+def _observed(own: pl.DataFrame, pool: Resource, staff: pl.DataFrame) -> pl.DataFrame:
+    """Weekly counts with the staff there were."""
     by_month = (
         staff.filter(pl.col("team").is_in(list(pool.records)))
         .drop_nulls("fte_in_post")
         .group_by(pl.col("month").dt.truncate("1mo").alias("month"))
         .agg(pl.col("fte_in_post").sum().alias("fte"))
     )
-    counted = pl.concat(parts).with_columns(
-        pl.col("ds").dt.offset_by("-3d").dt.truncate("1mo").alias("month")
-    )
+    counted = own.with_columns(pl.col("ds").dt.offset_by("-3d").dt.truncate("1mo").alias("month"))
     joined = counted.join(by_month, on="month", how="left", maintain_order="left")
     usual = by_month["fte"].tail(1).item() if by_month.height else pool.capacity
     return joined.with_columns(pl.col("fte").fill_null(usual)).select(

@@ -84,7 +84,9 @@ def people_behind(
     if len(ways_in) < 2:  # noqa: PLR2004  one way in tells nobody apart
         missing[ORIGIN] = "The pathway has one way in, so hospital and community are not told apart"
     elif PERSON not in cases.columns:
-        missing[ORIGIN] = "The work items do not say which request a piece of work follows"
+        missing[ORIGIN] = (
+            "What is missing: the person of a work item, which ties it to the request before it"
+        )
     else:
         own = _with_origin(own, cases, ways_in)
         origin = _origins(own, cases, ways_in, made, context)
@@ -125,8 +127,11 @@ def _nothing(schema: Mapping[str, type[pl.DataType]]) -> pl.DataFrame:
 def _lacking_events(spec: SimulationSpec) -> str:
     named = spec.settings.events
     if named is None:
-        return f"Events in the Client Level Data layout: insights/{spec.id}.yaml names no `events`"
-    return f"The person of a work item, which ties it to {named}"
+        return (
+            "What is missing: events in the Client Level Data layout; "
+            f"insights/{spec.id}.yaml names no dataset of events"
+        )
+    return f"What is missing: the person of a work item, which ties it to {named}"
 
 
 def _ways_in(pathway: Pathway, stage: str) -> list[str]:

@@ -140,7 +140,7 @@ def _backlog_message(now: float, then: float) -> str:
 
 def heat_blocks(told: Told, section: str) -> tuple[Chart, Table]:
     """Chance of the target by staff and change in requests, and its table."""
-    from forethought.results.charts import ChanceGrid, heat_map
+    from forethought.results.charts import ChanceGrid
 
     rows = told.result.tables["chances"].filter(
         pl.col("ds") == nearest_day(told.result.tables["chances"], told.by)
@@ -158,7 +158,23 @@ def heat_blocks(told: Told, section: str) -> tuple[Chart, Table]:
         today=(float(told.values["staff_now"]), 0.0),
         what_if=(float((told.plan(WHAT_IF) or {"staff": staff[0]})["staff"]), told.change_pct),
     )
-    day = nearest_day(told.result.tables["chances"], told.by)
+    return drawn_heat(told, grid, nearest_day(told.result.tables["chances"], told.by), section)
+
+
+def drawn_heat(
+    told: Told, grid: ChanceGrid, day: date, section: str, note: str = ""
+) -> tuple[Chart, Table]:
+    """A map of chances and its table.
+
+    Args:
+        told: The page.
+        grid: The chances.
+        day: Day of the target.
+        section: Section of the page.
+        note: What else the table's caption says.
+    """
+    from forethought.results.charts import heat_map
+
     what = (
         f"chance of fewer than {words.rounded(told.fewer_than, 1)} {told.waiting} on "
         f"{words.day_words(day)}"
@@ -173,7 +189,7 @@ def heat_blocks(told: Told, section: str) -> tuple[Chart, Table]:
         table="Chances by staff and change in requests",
     )
     chart = chart_of(drawing, "chances", CHANCES, section=section, role="section")
-    return chart, _heat_table(grid, what, section)
+    return chart, _heat_table(grid, what, section, note)
 
 
 def _heat_message(told: Told) -> str:
@@ -194,7 +210,7 @@ def _heat_message(told: Told) -> str:
     return f"If requests rise by {other:g}%, about {there} staff are needed instead of {here}"
 
 
-def _heat_table(grid: ChanceGrid, what: str, section: str) -> Table:
+def _heat_table(grid: ChanceGrid, what: str, section: str, note: str) -> Table:
     rows, values = [], []
     for n in reversed(range(len(grid.demand_pct))):
         name = f"{words.signed(grid.demand_pct[n], 0.1)}%"
@@ -204,7 +220,7 @@ def _heat_table(grid: ChanceGrid, what: str, section: str) -> Table:
     return Table(
         name=CHANCES,
         heading="Chances by staff and change in requests",
-        caption=f"{_sentence(what)}.",
+        caption=" ".join(part for part in (f"{_sentence(what)}.", note) if part),
         columns=(
             Column("change", "Change in requests"),
             *(Column(f"staff_{s:g}", f"{s:g} staff", numeric=True) for s in grid.staff),

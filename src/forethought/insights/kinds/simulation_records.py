@@ -15,6 +15,7 @@ from forethought.insights.kinds.simulation_effort import (
     Effort,
     is_pressed,
     known_effort,
+    listed,
     staffed_stages,
 )
 from forethought.insights.kinds.simulation_flows import Window, measured_arrivals, measured_routes
@@ -215,7 +216,8 @@ def _with_effort(
 
     The file's hours of the stages of a pool keep their proportions and shapes; one factor makes
     the hours of the closed cases those that staff had. Where a list was shorter than a week's
-    work, staff may have had time to spare, so their hours are only an upper limit.
+    work, staff may have had time to spare, so their hours are only an upper limit. Records close
+    the cases of people who leave a list, too: nobody leaves besides.
     """
     last = as_of - timedelta(days=as_of.isoweekday() % SUNDAY)
     window = [last - timedelta(days=n) for n in range(days - 1, -1, -1)]
@@ -232,15 +234,18 @@ def _with_effort(
         if not there or not needed:
             continue
         rate = there / needed
-        factor = rate if is_pressed(own) else min(1.0, BUSY_SHARE * rate)
+        factor = rate if is_pressed(listed(own, stages)) else min(1.0, BUSY_SHARE * rate)
         factors |= {stage.name: factor for stage in stages}
         told["Effort"] = (
-            f"hours of staff in post over the cases that they closed in {days // 7} weeks"
+            f"hours of staff in post over the cases that they closed in {days // 7} weeks, those "
+            "of people who left the list among them"
         )
     return replace(
         pathway,
         stages=tuple(
-            replace(stage, effort=scaled(stage.effort, factors.get(stage.name, 1.0)))
+            replace(stage, effort=scaled(stage.effort, factors[stage.name]), reneging={})
+            if stage.name in factors
+            else stage
             for stage in pathway.stages
         ),
     )

@@ -6,7 +6,7 @@ from datetime import date
 
 import polars as pl
 
-from forethought.insights.blocks import Block, Column, Table, Text, chart_of
+from forethought.insights.blocks import Block, Column, Scalar, Table, chart_of
 from forethought.insights.kinds.simulation_drawn import drawn
 from forethought.insights.kinds.simulation_tables import Cells, extra_words, table
 from forethought.insights.kinds.simulation_words import Told
@@ -20,11 +20,7 @@ WEEK = 7
 def recovery_blocks(told: Told, section: str) -> list[Block]:
     """The curve of equal chance and its table: each row a number of weeks, each way priced."""
     rows = told.result.tables["recovery"]
-    if rows["extra_fte"].max() == 0:
-        text = "No extra staff are needed: today's plan meets the target at each of these days."
-        return [Text("Working the list off", (text,)), _table(told, rows, section)]
-    chart = _chart(told, rows, section)
-    return [*chart, _table(told, rows, section)]
+    return [*_chart(told, rows, section), _table(told, rows, section)]
 
 
 def weeks_until(told: Told, day: date) -> int:
@@ -46,9 +42,8 @@ def _chart(told: Told, rows: pl.DataFrame, section: str) -> list[Block]:
         if own["extra_fte"].null_count() < own.height:
             weeks = tuple(weeks_until(told, day) for day in own["by"])
             lines.append(Recovery(0.9, weeks, tuple(own["extra_fte"].to_list()), name))
-    if not lines:
-        text = f"No number of extra staff that was tried leaves {_target(told)} by then."
-        return [Text("Working the list off", (text,))]
+    if not lines or not rows["extra_fte"].max():
+        return []  # the table says that none is enough, or none needed
     drawing = drawn(
         recovery_curve,
         tuple(lines),
@@ -69,13 +64,11 @@ def _message(told: Told, rows: pl.DataFrame) -> str:
         if own.is_empty():
             continue
         ends = [own.row(0, named=True), own.row(-1, named=True)]
-        said = [
-            f"{row['extra_fte']} extra staff within {weeks_until(told, row['by'])} weeks"
-            for row in ends
-        ]
+        first, last = (f"within {weeks_until(told, row['by'])} weeks" for row in ends)
+        some = f"{ends[0]['extra_fte']} extra staff meet the target {first}"
         if own.height == 1 or ends[0]["extra_fte"] == ends[1]["extra_fte"]:
-            return f"{said[0]} meet the target"
-        return f"{said[0]} meet the target, or {said[1].replace(' extra staff', '')}"
+            return some
+        return f"{some}, {ends[1]['extra_fte'] or 'none'} {last}"
     return "No number of extra staff that was tried meets the target"
 
 
@@ -96,7 +89,8 @@ def _table(told: Told, rows: pl.DataFrame, section: str) -> Table:
     lines: list[Cells] = []
     for day in rows["by"].unique().sort():
         own = {row["kind"]: row for row in rows.filter(pl.col("by") == day).iter_rows(named=True)}
-        texts, cells = [], []
+        texts: list[str] = []
+        cells: list[Scalar] = []
         for kind in KINDS:
             row = own.get(kind)
             extra = None if row is None else row["extra_fte"]
@@ -106,13 +100,18 @@ def _table(told: Told, rows: pl.DataFrame, section: str) -> Table:
         name = f"{weeks_until(told, day)} weeks\n{words.day_words(day)}"
         lines.append(((name, *texts), (day.isoformat(), *cells)))
     after = ""
+    most = rows["extra_fte"].max()
+    if most is None:
+        after = " No number of extra staff that was tried is enough."
+    elif most == 0:
+        after = " None are needed: today's plan meets the target on each of these days."
     if values["run_rate"] is not None:
-        after = f" After the cheapest of them, {values['run_rate']} staff hold it until {held}."
+        after += f" After the cheapest of them, {values['run_rate']} staff hold it until {held}."
     lacking = ""
     if values["agency_gbp"] is None:
         lacking = (
-            " The price of agency staff is not known: give it as `cost` in a scenario of the "
-            "pathway file."
+            " The price of agency staff is not known: no scenario of the pathway file gives one "
+            "to extra staff of this team."
         )
     return table(
         RECOVERY,

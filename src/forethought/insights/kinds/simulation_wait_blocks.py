@@ -142,17 +142,20 @@ def _limits(told: Told, classes: Sequence[str]) -> list[tuple[Limit, tuple[str, 
 def _curve_message(
     shown: Sequence[tuple[str, Waiting]], limits: Sequence[tuple[Limit, tuple[str, ...]]]
 ) -> str:
-    """How many of the first class pass their limit, else how long half of them wait."""
-    for name, curve in shown:
-        for limit, names in limits:
-            if name in names or "all" in names:
-                past = curve.after(limit.days)
-                who = f" of {_lower(curve.name)}" if len(shown) > 1 else ""
-                said = words.chance_percent(past)
-                return (
-                    f"{said}{who} wait longer than {limit.days:g} days, the "
-                    f"{BASIS[limit.kind]}, for work to start"
-                )
+    """How many of the class that fares worst pass their limit, else how long half wait."""
+    past = [
+        (curve.after(limit.days), curve.name, limit)
+        for name, curve in shown
+        for limit, names in limits
+        if name in names or "all" in names
+    ]
+    if past:
+        share, who, limit = max(past, key=lambda each: each[0])
+        lead = f"{who}: " if len(shown) > 1 else ""
+        return (
+            f"{lead}{words.chance_percent(share)} wait longer than {limit.days:g} days, the "
+            f"{BASIS[limit.kind]}, for work to start"
+        )
     half = shown[0][1].half
     return "More than half wait longer than shown" if half is None else (
         f"Half wait longer than {half:g} days for work to start"

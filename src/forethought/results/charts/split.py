@@ -57,7 +57,7 @@ def uncertainty_split(
         DataError: Shares do not sum to 1, one is below 0, or sources are too few or many.
     """
     _check(sources)
-    said = _per_cents(sources)
+    said = per_cents(sources)
     figures = [f"{s.name} {text}" for s, text in zip(sources, said, strict=True)]
     where = f", {place}" if place else ""
     lead = f"Stacked bar: where the uncertainty comes from, {what[:1].lower()}{what[1:]}{where}"
@@ -82,8 +82,11 @@ def _check(sources: Sequence[Source]) -> None:
         raise DataError("The bar cannot be drawn.", where="uncertainty", problems=problems)
 
 
-def _per_cents(sources: Sequence[Source]) -> list[str]:
-    """Whole per cents that sum to 100; a part too small for one reads "under 1%"."""
+def per_cents(sources: Sequence[Source]) -> list[str]:
+    """Whole per cents that sum to 100, as the bar shows them.
+
+    A part too small for one reads "under 1%".
+    """
     exact = [s.share * 100 for s in sources]
     whole = [floor(value + 1e-9) for value in exact]
     order = sorted(range(len(exact)), key=lambda n: (whole[n] - exact[n], n))

@@ -197,23 +197,33 @@ def _narrow(shown: _Tornado) -> str:
     heights = [len(name) * LINE_PX + bar + 22 for name, bar in zip(names, bars, strict=True)]
     canvas = Canvas(width, sum(heights) + _AXIS_PX + 8)
     plot = _plot(shown, 2, width - 2)
-    bottom = _scale(canvas, shown, plot)
-    top = 4.0
-    canvas.rule((plot.x(0), 0), (plot.x(0), bottom), tokens.INK, width=2)
-    for row, name, bar, height in zip(shown.rows, names, bars, heights, strict=True):
+    tops = [4.0 + sum(heights[:n]) for n in range(len(heights))]
+    spans = [
+        (top + height - bar - 20, top + height - 8)  # beside the bar: no line runs through a name
+        for top, height, bar in zip(tops, heights, bars, strict=True)
+    ]
+    _scale(canvas, shown, plot, spans)
+    for span in spans:
+        canvas.rule((plot.x(0), span[0]), (plot.x(0), span[1]), tokens.INK, width=2)
+    for row, name, bar, height, top in zip(shown.rows, names, bars, heights, tops, strict=True):
         for k, (line, colour) in enumerate(name):
-            canvas.text(0, top + 10 + k * LINE_PX, line, colour=colour, halo=True)
+            canvas.text(0, top + 10 + k * LINE_PX, line, colour=colour)
         _bar(canvas, shown, plot, row, top + height - bar / 2 - 14)
-        top += height
     return canvas.svg()
 
 
-def _scale(canvas: Canvas, shown: _Tornado, plot: _Plot) -> float:
-    """Light lines at round changes, their figures under them where they fit."""
+def _scale(
+    canvas: Canvas,
+    shown: _Tornado,
+    plot: _Plot,
+    spans: Sequence[tuple[float, float]] = (),
+) -> float:
+    """Light lines at round changes (in spans only), their figures under them where they fit."""
     bottom, free = canvas.height - _AXIS_PX, -1e9
     for tick in sorted(shown.axis.ticks):
         x, text = plot.x(tick), shown.axis_label(tick)
-        canvas.rule((x, 0), (x, bottom), tokens.GRID)
+        for first, last in spans or [(0.0, bottom)]:
+            canvas.rule((x, first), (x, last), tokens.GRID)
         canvas.rule((x, bottom), (x, bottom + 6), tokens.AXIS)
         half = text_width(text) / 2
         middle = min(max(x, half), canvas.width - half)
