@@ -2,14 +2,23 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from datetime import date, timedelta
+from typing import Any, get_args
 
+import polars as pl
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from forethought.errors import DataError
 from forethought.results import charts, tokens, words
-from forethought.results.charts import Step
+from forethought.results.charts import Segment, Step
+from forethought.results.charts.signal_icons import (
+    ASSURANCES,
+    VARIATIONS,
+    Assurance,
+    Variation,
+)
 from forethought.results.drawing import Drawing
 from forethought.results.words import MINUS
 
@@ -152,3 +161,221 @@ def test_no_figure_of_a_bridge_is_cut_or_covered(
 ) -> None:
     named = [[(f"Change {n}{more}", v) for n, v in enumerate(year)] for year in years]
     assert check_drawing(net_cost(stepped(opening, *named)), 1058) == []
+
+
+# XmR
+
+
+def months(count: int, first: int = 2024 * 12 + 10) -> list[date]:
+    return [date((first + n) // 12, (first + n) % 12 + 1, 1) for n in range(count)]
+
+
+VALUES = [96.0, 101, 92, 103, 106, 98, 102, 101, 98, 96, 90, 107]
+VALUES += [100, 113, 104, 101, 97, 107, 97, 108, 98, 121, 124, 127]
+DAYS = months(24)
+POINTS = pl.DataFrame({"ds": DAYS, "y": VALUES})
+LIMITS: dict[str, Any] = {"mean": 101.0, "lower": 82.0, "upper": 119.0}
+
+
+def concerns(**more: Any) -> Drawing:
+    settings_of: dict[str, Any] = {"marks": DAYS[-3:], **LIMITS, **more}
+    return charts.xmr(POINTS, what="Safeguarding concerns a month", place="here", **settings_of)
+
+
+def symbols(svg: str, colour: str) -> list[tuple[float, float, float]]:
+    """Middle and radius of the points of a colour."""
+    pattern = (
+        rf'transform="translate\(([\d.]+),([\d.]+)\)" d="M([\d.]+),0A[^"]+"[^>]*fill="{colour}"'
+    )
+    return [(float(x), float(y), float(r)) for x, y, r in re.findall(pattern, svg, re.IGNORECASE)]
+
+
+def bands(svg: str) -> list[tuple[float, float, float, float]]:
+    """Left, top, right and bottom of the grey bands."""
+    pattern = rf'd="M([\d.]+),([\d.]+)h([\d.]+)v([\d.]+)h-[\d.]+Z"[^>]*fill="{tokens.ORDINARY}"'
+    found = [tuple(map(float, hit)) for hit in re.findall(pattern, svg, re.IGNORECASE)]
+    return [(x, y, x + wide, y + tall) for x, y, wide, tall in found]
+
+
+def test_limits_and_the_last_signal_are_named_with_their_figures(
+    texts_of: Texts, check_drawing: Check
+) -> None:
+    drawing = concerns()
+    said = {"Upper limit 119", "Mean 101", "Lower limit 82", "127 in October"}
+    assert said <= set(texts_of(drawing.wide))
+    assert said <= set(texts_of(drawing.medium))
+    assert said - {"Mean 101"} <= set(texts_of(drawing.narrow))
+    assert "Line across it: the mean." in drawing.note
+    assert check_drawing(drawing, 1058) == []
+    assert check_drawing(concerns(width=tokens.WIDE_HALF), 530) == []
+
+
+def test_points_that_signal_are_pink_and_larger() -> None:
+    svg = concerns().wide
+    pink, black = symbols(svg, tokens.TARGET), symbols(svg, tokens.OBSERVED)
+    assert len(pink) == 3
+    assert len(black) == 21
+    assert min(r for _, _, r in pink) > 1.5 * max(r for _, _, r in black)
+    assert max(x for x, _, _ in black) < min(x for x, _, _ in pink)
+
+
+def test_the_band_lies_at_the_limits_on_the_scale_of_the_points() -> None:
+    svg = concerns().wide
+    points = symbols(svg, tokens.OBSERVED)
+    high, low = min(y for _, y, _ in points), max(y for _, y, _ in points)
+    pixels = (low - high) / (113 - 90)
+    ((_, top, _, bottom),) = bands(svg)
+    assert top == pytest.approx(high - (119 - 113) * pixels, abs=0.1)
+    assert bottom == pytest.approx(low + (90 - 82) * pixels, abs=0.1)
+
+
+def test_limits_set_anew_step_between_two_points() -> None:
+    parts = (Segment(DAYS[0], 100.0, 80.0, 120.0), Segment(DAYS[12], 104.0, 96.0, 112.0))
+    drawing = concerns(mean=None, lower=None, upper=None, segments=parts, marks=[])
+    first, second = bands(drawing.wide)
+    points = symbols(drawing.wide, tokens.OBSERVED)
+    assert first[2] == pytest.approx(second[0])
+    assert points[11][0] < second[0] < points[12][0]
+    assert first[1] < second[1] < second[3] < first[3]
+    assert "Limits set anew from November 2025." in drawing.note
+    assert "Mean 104, limits 96 to 112, set anew from November 2025" in drawing.alt
+    assert "No month signals" in drawing.alt
+
+
+def test_an_old_signal_is_named_by_its_point_with_its_year(
+    texts_of: Texts, check_drawing: Check
+) -> None:
+    old, recent = concerns(marks=[DAYS[10]]), concerns(marks=[DAYS[13]])
+    assert "90 in September 2025" in texts_of(old.wide)
+    assert "113 in December" in texts_of(recent.wide)
+    assert check_drawing(old, 1058) == check_drawing(recent, 1058) == []
+
+
+def test_the_better_side_judges_a_signal_in_words() -> None:
+    assert "3 months signal, the last: 127 in October 2026, above the mean." in concerns().alt
+    assert "above the mean, which is worse" in concerns(better="low").alt
+    assert "above the mean, which is better" in concerns(better="high").alt
+    assert "below the mean, which is better" in concerns(better="low", marks=[DAYS[2]]).alt
+    assert "Lower is better." in concerns(better="low").note
+    assert "better" not in concerns().note
+
+
+def test_a_target_is_dotted_and_named(texts_of: Texts, check_drawing: Check) -> None:
+    drawing = concerns(target=110)
+    for svg in (drawing.wide, drawing.narrow):
+        assert "Target 110" in texts_of(svg)
+        assert "stroke-dasharray" in svg
+    assert "Target 110." in drawing.alt
+    assert check_drawing(drawing, 1058) == []
+
+
+def test_weeks_are_named_by_their_day(texts_of: Texts) -> None:
+    days = [date(2026, 6, 1) + timedelta(7 * n) for n in range(24)]
+    weekly = POINTS.with_columns(ds=pl.Series(days))
+    drawing = charts.xmr(weekly, what="Calls", marks=days[-1:], period="week", **LIMITS)
+    assert "127 on 9 November" in texts_of(drawing.wide)
+    assert "1 week signals: 127 on 9 November 2026" in drawing.alt
+    assert "weeks that signal" in drawing.note
+
+
+ANEW = Segment(DAYS[4], 100.0, 80.0, 120.0)
+
+
+@pytest.mark.parametrize(
+    ("fields", "said"),
+    [
+        ({"mean": None}, "segments"),
+        ({"segments": [ANEW]}, "segments"),
+        ({"upper": 100.0}, "between its limits"),
+        ({"lower": float("nan")}, "between its limits"),
+        ({"marks": [date(2020, 1, 1)]}, "1 January 2020"),
+        ({"mean": None, "lower": None, "upper": None, "segments": [ANEW]}, "have no limits"),
+        (
+            {
+                "mean": None,
+                "lower": None,
+                "upper": None,
+                "segments": [Segment(DAYS[0], 1.0, 0.0, 2.0), Segment(date(2030, 1, 1), 1, 0, 2)],
+            },
+            "no point",
+        ),
+    ],
+)
+def test_limits_and_marks_that_cannot_be_drawn_are_refused(
+    fields: dict[str, Any], said: str
+) -> None:
+    with pytest.raises(DataError) as caught:
+        concerns(**fields)
+    assert said in str(caught.value.as_json())
+
+
+def test_a_spark_is_200_by_54_without_words(texts_of: Texts) -> None:
+    drawing = charts.xmr_spark(
+        POINTS, what="Safeguarding concerns", place="here", marks=DAYS[-3:], **LIMITS
+    )
+    assert re.search(r'width="200" height="54"', drawing.wide)
+    assert texts_of(drawing.wide) == []
+    assert len(symbols(drawing.wide, tokens.TARGET)) == 3
+    assert all(r <= y <= 54 - r for _, y, r in symbols(drawing.wide, tokens.TARGET))
+    assert drawing.narrow == drawing.wide
+    assert "3 months signal, the last: 127 in October 2026" in drawing.alt
+    assert len(drawing.alt.split()) <= 70
+
+
+@slow
+@given(
+    values=st.lists(st.integers(0, 400) | st.floats(0, 5e5), min_size=1, max_size=60),
+    marked=st.sets(st.integers(0, 59), max_size=8),
+    wide=st.floats(0.0, 1.0),
+    anew=st.none() | st.integers(1, 59),
+    target=st.none() | st.floats(0, 5e5),
+)
+def test_no_word_of_an_xmr_chart_is_cut_covered_or_left_out(
+    check_drawing: Check,
+    texts_of: Texts,
+    values: list[float],
+    marked: set[int],
+    wide: float,
+    anew: int | None,
+    target: float | None,
+) -> None:
+    days = months(len(values))
+    middle = sum(values) / len(values)
+    limits = [Segment(days[0], middle, middle * (1 - wide), middle * (1 + wide))]
+    if anew is not None and anew < len(days):
+        limits.append(Segment(days[anew], middle / 2, middle / 3, middle))
+    drawing = charts.xmr(
+        pl.DataFrame({"ds": days, "y": [float(value) for value in values]}),
+        what="Safeguarding concerns a month",
+        segments=limits,
+        marks=[days[n] for n in marked if n < len(days)],
+        target=target,
+    )
+    assert check_drawing(drawing, 1058) == []
+    for svg in (drawing.wide, drawing.narrow):
+        said = " ".join(texts_of(svg))
+        assert ("Upper limit" in said, "Lower limit" in said) == (True, True)
+        assert ("Target" in said) == (target is not None)
+        assert (" in " in said) == any(n < len(days) for n in marked)
+
+
+# Icons
+
+
+def test_every_icon_has_words_and_a_shape_of_its_own_without_colour(texts_of: Texts) -> None:
+    icons = [charts.variation_icon(kind) for kind in get_args(Variation)]
+    icons += [charts.assurance_icon(kind) for kind in get_args(Assurance)]
+    shapes = {re.sub("#[0-9A-F]{6}", "", icon.wide, flags=re.IGNORECASE) for icon in icons}
+    assert len(shapes) == len(icons) == len(VARIATIONS) + len(ASSURANCES) == 10
+    assert len({icon.alt for icon in icons}) == 10
+    assert all('height="24"' in icon.wide and icon.narrow == icon.wide for icon in icons)
+    letters = ["".join(texts_of(icon.wide)) for icon in icons]
+    assert letters == ["", "H", "L", "H", "L", "H", "L", "P", "F", "?"]
+    assert all(float(s) >= 15 for i in icons for s in re.findall(r'font-size="(\d+)"', i.wide))
+
+
+def test_an_icon_of_no_kind_is_refused() -> None:
+    with pytest.raises(DataError, match="no kind of variation"):
+        charts.variation_icon("worse")  # type: ignore[arg-type]
+    with pytest.raises(DataError, match="no kind of assurance"):
+        charts.assurance_icon("common_cause")  # type: ignore[arg-type]

@@ -10,11 +10,14 @@ from forethought.results.charts.fan import fan
 from forethought.results.charts.flow import incoming_closed
 from forethought.results.charts.heat import ChanceGrid, heat_map
 from forethought.results.charts.load import Load, load_bars
+from forethought.results.charts.ordinary import Segment
 from forethought.results.charts.recovery import Recovery, recovery_curve
+from forethought.results.charts.signal_icons import assurance_icon, variation_icon
 from forethought.results.charts.small import Part, multiples, spark
 from forethought.results.charts.split import Source, uncertainty_split
 from forethought.results.charts.tornado import Swing, tornado
 from forethought.results.charts.waiting import Limit, Waiting, waiting_curve
+from forethought.results.charts.xmr import xmr, xmr_spark
 
 __all__ = [
     "Bar",
@@ -25,10 +28,12 @@ __all__ = [
     "Part",
     "Plan",
     "Recovery",
+    "Segment",
     "Source",
     "Step",
     "Swing",
     "Waiting",
+    "assurance_icon",
     "backlog",
     "bars",
     "bridge",
@@ -44,5 +49,8 @@ __all__ = [
     "spark",
     "tornado",
     "uncertainty_split",
+    "variation_icon",
     "waiting_curve",
+    "xmr",
+    "xmr_spark",
 ]
