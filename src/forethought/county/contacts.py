@@ -19,6 +19,7 @@ from forethought.county.days import (
     month_index,
     number,
 )
+from forethought.county.names import DISTRICTS
 from forethought.county.needs import Needs, month_factors, request_rates
 from forethought.county.residents import Residents
 from forethought.stats.streams import Stream
@@ -54,6 +55,10 @@ RECORDING_CHANGE = date(2021, 4, 1)
 EXTRA_CONTACTS_BEFORE = 1.15
 """Further contacts recorded as requests for each real one, before the change (mean)."""
 _SOON_SHARE = 0.8
+PLANTED_SINCE = date(2026, 7, 1)
+PLANTED_DISTRICT = "Harrowfen"
+PLANTED_RATIO = 1.9
+"""A planted signal: from that day requests from one district are so many times the usual."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -94,6 +99,7 @@ def requests(
         _year(seed, people, where, lasting, months, factors, int(start), int(end))
         for start, end in pairwise(years)
     ]
+    found.append(_planted(seed, people, where, lasting, months))
     person = np.concatenate([part[0] for part in found])
     day = np.concatenate([part[1] for part in found])
     young, birthday = _transitions(seed, people, lasting, int(years[0]), int(years[-1]))
@@ -145,6 +151,26 @@ def _year(
         np.int64
     )
     return asking, day
+
+
+def _planted(
+    seed: int, people: Residents, where: Areas, lasting: Needs, months: Days
+) -> tuple[Integers, Integers]:
+    """Further requests from the district of the planted signal, since its first day."""
+    start, end = number(PLANTED_SINCE), int(months[-1])
+    if start >= end:
+        return np.zeros(0, dtype=np.int64), np.zeros(0, dtype=np.int64)
+    adults, rate = request_rates(people, where, lasting, start, start + round(DAYS_IN_YEAR))
+    named = [district.name for district in DISTRICTS]
+    there = where.district == named.index(PLANTED_DISTRICT)
+    here = there[people.household_area[people.household_on(start)[adults]]]
+    adults, rate = adults[here], rate[here]
+    stream = Stream(seed, "planted requests")
+    expected = rate * (PLANTED_RATIO - 1) * (end - start) / DAYS_IN_YEAR
+    which, place = unfolded(stream.poisson(adults, expected, "how many"))
+    asking = adults[which]
+    day = start + np.floor(stream.uniform(asking * 64 + place, "day") * (end - start))
+    return asking, day.astype(np.int64)
 
 
 def _transitions(

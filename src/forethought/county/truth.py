@@ -64,6 +64,14 @@ def effects() -> dict[str, object]:
             "dols_legal_break_on": work.LEGAL_BREAK.isoformat(),
             "dols_share_after": work.DOLS_AFTER_BREAK,
         },
+        "signals": [
+            {
+                "what": "requests",
+                "district": contacts.PLANTED_DISTRICT,
+                "since": contacts.PLANTED_SINCE.isoformat(),
+                "ratio": contacts.PLANTED_RATIO,
+            }
+        ],
         "prices": {str(year): index for year, index in packages.PRICE_INDEX.items()},
     }
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from typing import TYPE_CHECKING, Any, ClassVar, Generic, Literal, TypeVar
@@ -98,6 +98,27 @@ class UnusableScenario:
 
 
 @dataclass(frozen=True)
+class Response:
+    """What somebody answered to something that an insight raised.
+
+    Args:
+        subject: What was raised: the key of a series.
+        since: First day of what was raised, so that a later one is new again.
+        state: `acknowledged` (somebody looks into it) or `resolved`.
+        reason: Why, in the person's words.
+        author: Name of the person.
+        on: Day of the answer.
+    """
+
+    subject: str
+    since: date
+    state: Literal["acknowledged", "resolved"]
+    reason: str
+    author: str
+    on: date
+
+
+@dataclass(frozen=True)
 class RunContext:
     """What a computation may know besides its data: never a clock, never a file.
 
@@ -109,6 +130,8 @@ class RunContext:
         upstream: Results of the insights it follows, by insight id.
         geometry: GeoJSON of areas by level (`district`, `lsoa`), for maps.
         kept: Scenarios of this insight that were kept; for pages, never for a computation.
+        responses: What people answered to what this insight raised; for pages alone.
+        people: Names of people by username; for pages alone.
     """
 
     as_of: date
@@ -118,6 +141,8 @@ class RunContext:
     upstream: Mapping[str, Result] = field(default_factory=dict)
     geometry: Mapping[str, Any] = field(default_factory=dict)
     kept: tuple[KeptScenario, ...] = ()
+    responses: tuple[Response, ...] = ()
+    people: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -157,6 +182,8 @@ class Insight(ABC, Generic[SpecT]):
     Spec: ClassVar[type[InsightSpec]]
     what_ifs: ClassVar[bool] = False
     """Whether a view of its form is a what-if: computed when asked for, written nowhere."""
+    refines: ClassVar[tuple[str, ...]] = ()
+    """Names of the charts and tables of its page that `refine` makes better, if it does."""
 
     @abstractmethod
     def reads(self, spec: SpecT) -> Mapping[str, tuple[str, ...]]:
@@ -197,6 +224,24 @@ class Insight(ABC, Generic[SpecT]):
         raise UsageError(
             f'Insight "{spec.id}" has no what-ifs.', remedy="Choose another view of it instead."
         )
+
+    def refine(self, result: Result, changes: Mapping[str, Any], spec: SpecT) -> Iterator[Result]:
+        """Better and better results of a run or a what-if, the last the best; writes nothing.
+
+        A page shows the run at once; what this yields is worked out in the background, shown as it
+        comes, and given up when another run takes the place of this one. Each result has the form
+        of the run's, and passes the run's permission and small-number checks.
+
+        Args:
+            result: The saved result of a run.
+            changes: Answers of the form by name; none for the run itself.
+            spec: The specification of the run.
+        """
+        return iter(())
+
+    def publish_refined(self, result: Result, spec: SpecT, context: RunContext) -> list[Block]:
+        """The blocks of a result of `refine`, by the names that `refines` lists."""
+        return []
 
     @abstractmethod
     def publish(
