@@ -3,6 +3,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from datetime import date, timedelta
+from itertools import pairwise
 from typing import Any, get_args
 
 import polars as pl
@@ -94,6 +95,14 @@ def test_totals_are_marks_where_the_axis_is_cut_and_bars_from_zero_elsewhere() -
     assert opening[0] == closing[0]
     assert opening[1] == pytest.approx(3 * closing[1], rel=0.01)
     assert not whole.measure
+
+
+def test_figures_of_the_axis_are_evenly_apart(texts_of: Texts) -> None:
+    for svg in (net_cost(STEPS).wide, net_cost(STEPS).medium, net_cost(STEPS).narrow):
+        found = [re.fullmatch(r"£(\d+)m", text) for text in texts_of(svg)]
+        figures = [int(hit[1]) for hit in found if hit]
+        assert len(figures) > 1
+        assert len({b - a for a, b in pairwise(figures)}) == 1
 
 
 def test_the_alternative_text_of_a_bridge_has_its_ends_and_the_largest_changes() -> None:

@@ -279,10 +279,12 @@ def _scale(canvas: Canvas, shown: _Bridge, plot: Panel) -> None:
         colour = tokens.AXIS if not tick else tokens.GRID
         canvas.rule((plot.x(tick), 0), (plot.x(tick), plot.bottom), colour)
     canvas.rule((plot.left, plot.bottom), (canvas.width, plot.bottom), tokens.AXIS)
-    widest = max(text_width(shown.label(tick)) for tick in shown.axis.ticks) + GAP_PX
+    widest = max(text_width(shown.label(tick)) for tick in shown.axis.ticks)
+    room = widest + GAP_PX + max(0.0, widest / 2 - plot.left)  # the first is kept inside
     apart = (plot.right - plot.left) / max(1, len(shown.axis.ticks) - 1)
-    every = next(n for n in range(1, len(shown.axis.ticks) + 2) if n * apart >= widest)
-    figures = replace(shown.axis, ticks=shown.axis.ticks[::every])
+    ticks = shown.axis.ticks
+    every = next((n for n in range(1, len(ticks)) if n * apart >= room), len(ticks))
+    figures = replace(shown.axis, ticks=ticks[::every])
     parts.draw_numbers(canvas, plot, figures, label=shown.label)
 
 
