@@ -16,6 +16,11 @@ from forethought.insights.kinds.simulation_outlook_tables import (
     use_table,
     waits_table,
 )
+from forethought.insights.kinds.simulation_people_blocks import (
+    group_blocks,
+    official_blocks,
+    origin_blocks,
+)
 from forethought.insights.kinds.simulation_pictures import (
     backlog_chart,
     flow_chart,
@@ -35,12 +40,7 @@ from forethought.insights.kinds.simulation_tables import (
     flow_table,
     plans_table,
 )
-from forethought.insights.kinds.simulation_wait_blocks import (
-    curve_blocks,
-    group_blocks,
-    official_blocks,
-    origin_blocks,
-)
+from forethought.insights.kinds.simulation_wait_blocks import curve_blocks
 from forethought.insights.kinds.simulation_what_if import vary_simulation
 from forethought.insights.kinds.simulation_words import (
     Told,

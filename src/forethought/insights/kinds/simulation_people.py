@@ -59,6 +59,10 @@ class People:
     official: pl.DataFrame
     missing: Mapping[str, str] = field(default_factory=dict)
 
+    def tables(self) -> dict[str, pl.DataFrame]:
+        """Its frames by name."""
+        return {"groups": self.groups, "origin": self.origin, "official": self.official}
+
 
 def people_behind(
     cases: pl.DataFrame,

@@ -120,9 +120,9 @@ def _table(told: Told, rows: pl.DataFrame, section: str) -> Table:
         [
             Column("weeks", "Target met within"),
             Column("agency", "Agency staff", numeric=True),
-            Column("agency_gbp", "Their cost", numeric=True),
+            Column("agency_gbp", "Cost of agency staff", numeric=True),
             Column("permanent", "Permanent posts", numeric=True),
-            Column("permanent_gbp", "Their cost", numeric=True),
+            Column("permanent_gbp", "Cost of posts", numeric=True),
         ],
         lines,
         section=section,

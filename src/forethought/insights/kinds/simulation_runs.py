@@ -52,15 +52,10 @@ def compute_simulation(frames: Frames, spec: SimulationSpec, context: RunContext
     settings = spec.settings
     pathway = _fitting(pathway_of(spec), spec)
     service = measured_service(
-        pathway,
-        frames[settings.items],
-        frames[settings.staff_records],
-        as_of=context.as_of,
-        measured_weeks=settings.measured_weeks,
-        demand_weeks=settings.demand_weeks,
-        demand_from=settings.demand_from,
-        seed=context.seed,
-    )
+        pathway, frames[settings.items], frames[settings.staff_records], as_of=context.as_of,
+        measured_weeks=settings.measured_weeks, demand_weeks=settings.demand_weeks,
+        demand_from=settings.demand_from, seed=context.seed,
+    )  # fmt: skip
     cases = labelled(frames[settings.items], service.pathway, as_of=context.as_of)
     question = _question(service, cases, spec, context)
     waiting = waiting_now(service.position, settings.target.stage)
@@ -71,24 +66,16 @@ def compute_simulation(frames: Frames, spec: SimulationSpec, context: RunContext
     plans = compare_plans(
         question, asked, every=every, replications=settings.replications, most=high
     )
-    made = outlook(question, plans, end, spec)
     ways = ways_table(question, asked, end, spec)
+    made = outlook(question, plans, end, spec)
     events = None if settings.events is None else frames.get(settings.events)
     people = people_behind(cases, events, made, spec, context)
     tables = {
-        "plans": plans.plans,
-        "series": plans.series,
         "observed": _observed(service, settings.target.stage, every),
-        "position": question.position.frame,
-        "demand": question.demand.frame,
-        "effort": question.effort,
         "chances": chances_table(question, end, low, high),
-        "uncertainty": uncertainty_table(question, asked),
-        "drivers": drivers_table(question, asked),
         "recovery": ways.table,
-        "groups": people.groups,
-        "origin": people.origin,
-        "official": people.official,
+        **_plan_tables(question, plans, asked),
+        **people.tables(),
         **effort_tables(service, settings.target.stage),
         **outlook_tables(question, made),
     }
@@ -105,6 +92,19 @@ def compute_simulation(frames: Frames, spec: SimulationSpec, context: RunContext
         "follows": sorted(context.upstream),
     }
     return Result(tables, values, _metrics(plans, waiting), _checks(service, question, waiting))
+
+
+def _plan_tables(question: Question, plans: Plans, asked: Asked) -> dict[str, pl.DataFrame]:
+    """The plans, how sure they are, and what a what-if starts from."""
+    return {
+        "plans": plans.plans,
+        "series": plans.series,
+        "position": question.position.frame,
+        "demand": question.demand.frame,
+        "effort": question.effort,
+        "uncertainty": uncertainty_table(question, asked),
+        "drivers": drivers_table(question, asked),
+    }
 
 
 def effort_tables(service: Service, stage: str) -> dict[str, pl.DataFrame]:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from datetime import date
 from typing import Any
 
 import polars as pl
 
-from forethought.insights.blocks import Block, Column, Text, chart_of
+from forethought.insights.blocks import Block, Column, Table, Text, chart_of
 from forethought.insights.kinds.simulation_drawn import drawn
 from forethought.insights.kinds.simulation_tables import Cells, line, shown, step_of, table
 from forethought.insights.kinds.simulation_words import Told
@@ -51,7 +52,7 @@ def spread_blocks(told: Told, section: str) -> list[Block]:
     heading = "Where the spread comes from"
     caption = (
         f"Shares of the spread of {told.waiting} with today's plan on {_base_day(told)}; what is "
-        "not modelled is in none of them."
+        f"not modelled is in none of them.{_taken_as_known(told)}"
     )
     found: list[Block] = []
     if len(sources) > 1:
@@ -72,6 +73,13 @@ def spread_blocks(told: Told, section: str) -> list[Block]:
     columns = [Column("source", "Source"), Column("share", "Share", numeric=True)]
     found.append(table(SPREAD, heading, caption, columns, lines, section=section))
     return found
+
+
+def _taken_as_known(told: Told) -> str:
+    """Said where the records do not tell how well any hours of a case are known."""
+    if told.result.tables["hours"].height:
+        return ""
+    return " How long a case takes is taken as known, as the records do not tell."
 
 
 def _base_day(told: Told) -> str:
@@ -124,6 +132,16 @@ def driver_blocks(told: Told, section: str) -> list[Block]:
         table="What moves the list",
         number=number,
     )
+    chart = chart_of(drawing, DRIVERS, DRIVERS, section=section, role="section")
+    return [chart, _driver_table(named, caption, number, section)]
+
+
+def _driver_table(
+    named: Sequence[tuple[str, dict[str, Any]]],
+    caption: str,
+    number: Callable[[float], str],
+    section: str,
+) -> Table:
     lines: list[Cells] = [
         line(
             name,
@@ -138,10 +156,7 @@ def driver_blocks(told: Told, section: str) -> list[Block]:
         Column("low", "At its low end", numeric=True),
         Column("high", "At its high end", numeric=True),
     ]
-    return [
-        chart_of(drawing, DRIVERS, DRIVERS, section=section, role="section"),
-        table(DRIVERS, "What moves the list", caption, columns, lines, section=section),
-    ]
+    return table(DRIVERS, "What moves the list", caption, columns, lines, section=section)
 
 
 def effort_blocks(told: Told, section: str) -> list[Block]:

@@ -59,24 +59,27 @@ def on_time_by_group(
         kept.alias("kept"),
         (kept | (limit < as_of)).alias("judged"),
     ).filter(pl.col("judged"))
-    counted = judged.group_by("group").agg(
-        pl.len().cast(pl.Int64).alias("judged"),
-        pl.col("kept").sum().cast(pl.Int64).alias("on_time"),
+    return _shares(
+        judged.group_by("group").agg(
+            pl.len().cast(pl.Int64).alias("judged"),
+            pl.col("kept").sum().cast(pl.Int64).alias("on_time"),
+        )
     )
+
+
+def _shares(counted: pl.DataFrame) -> pl.DataFrame:
+    """Shares of groups with Wilson's intervals, each against all others."""
     total, all_kept = int(counted["judged"].sum()), int(counted["on_time"].sum())
     rows = []
-    for name, number, kept_number in counted.sort("group").iter_rows():
-        estimate, likely = wilson(kept_number, number), wilson(kept_number, number, _TWO_SIDED_80)
+    for name, number, kept in counted.select("group", "judged", "on_time").sort("group").rows():
+        estimate, likely = wilson(kept, number), wilson(kept, number, _TWO_SIDED_80)
         others = total - number
-        gap = None if others == 0 else estimate.share - (all_kept - kept_number) / others
+        gap = None if others == 0 else estimate.share - (all_kept - kept) / others
         ends = (likely.low, likely.high, estimate.low, estimate.high)
-        rows.append((name, number, kept_number, estimate.share, *ends, gap))
-    schema = {
-        "group": pl.String, "judged": pl.Int64, "on_time": pl.Int64, "share": pl.Float64,
-        "lo-80": pl.Float64, "hi-80": pl.Float64, "lo-95": pl.Float64, "hi-95": pl.Float64,
-        "gap": pl.Float64,
-    }  # fmt: skip
-    frame = pl.DataFrame(rows, schema=schema, orient="row")
+        rows.append((name, number, kept, estimate.share, *ends, gap))
+    numbers = ("share", "lo-80", "hi-80", "lo-95", "hi-95", "gap")
+    schema = {"group": pl.String, "judged": pl.Int64, "on_time": pl.Int64}
+    frame = pl.DataFrame(rows, schema=schema | dict.fromkeys(numbers, pl.Float64), orient="row")
     return frame.sort("judged", descending=True, maintain_order=True)
 
 
