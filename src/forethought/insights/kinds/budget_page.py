@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+import polars as pl
+
 from forethought.errors import UsageError
 from forethought.insights.base import Result, RunContext
-from forethought.insights.blocks import Block, Figure, Headline, Keep, Method, Text
+from forethought.insights.blocks import Block, Figure, Headline, Keep, Method, Text, chart_of
 from forethought.insights.kinds.budget import BudgetSpec
 from forethought.insights.kinds.budget_form import form
 from forethought.insights.kinds.budget_pictures import (
@@ -130,22 +132,19 @@ def _beside(told: Told) -> list[Mapping[str, Any]]:
 
 
 def _home(told: Told) -> Figure:
-    from forethought.insights.blocks import chart_of
-    from forethought.insights.kinds.budget_tables import OUTTURN_MONTHS
+    from forethought.insights.kinds.budget_tables import BY_YEAR
     from forethought.results.charts import spark
 
     year = told.years[1]
     net = told.net(year)
-    months = told.result.tables["outturn_months"]
-    seen = (
-        months.filter((months["line"] == "all") & months["actual"].is_not_null())
-        .sort("ds")
-        .select("ds", y="actual")
-    )
     drawing = spark(
-        seen, what="Gross spend a month", place=told.context.place,
-        number=words.pounds_m, table="Gross spend since 1 April",
-    )  # fmt: skip
+        _yearly(told, actual=True),
+        _yearly(told, actual=False),
+        what="Net cost of a financial year",
+        place=told.context.place,
+        number=words.pounds_m,
+        table="Cost and income by financial year",
+    )
     return Figure(
         question=told.spec.question,
         figure=words.pounds_m(net["mean"]),
@@ -154,5 +153,15 @@ def _home(told: Told) -> Figure:
             f"{words.pounds_m_range(net['lo-80'], net['hi-80'])}."
         ),
         change=f"This year: {words.over_or_under(told.outturn['variance'])}",
-        chart=chart_of(drawing, "home-spend", OUTTURN_MONTHS, role="small"),
+        chart=chart_of(drawing, "home-net-cost", BY_YEAR, role="small"),
     )
+
+
+def _yearly(told: Told, *, actual: bool) -> pl.DataFrame:
+    """Net cost of past years (`ds`, `y`), or of those ahead with their range; by year's end."""
+    rows = told.budget.filter(
+        (pl.col("line") == "all") & (pl.col("measure") == "net") & (pl.col("prices") == "cash")
+        & (pl.col("actual") == actual)
+    ).sort("year")  # fmt: skip
+    ends = rows.select(pl.date(pl.col("year") + 1, 3, 31).alias("ds"), "mean", "lo-80", "hi-80")
+    return ends.select("ds", y="mean") if actual else ends

@@ -148,7 +148,7 @@ def _segments(rows: pl.DataFrame) -> list[Segment]:
 def _where(told: Told) -> list[Block]:
     """A map of places with more requests, and their table."""
     table = places_table(told, WHERE)
-    geometry = told.context.geometry.get("lsoa")
+    geometry = told.context.geometry.get("lsoa21")
     if table is None or not geometry:
         return []
     from forethought.results.maps import choropleth

@@ -28,7 +28,7 @@ def places(
     A cluster with fewer cases than may be published is left out.
     """
     asked = settings.scan
-    geometry = context.geometry.get("lsoa")
+    geometry = context.geometry.get("lsoa21")
     if asked is None or not geometry:
         return _NONE, _NO_AREAS, {}
     last = last_whole_month(context.as_of)

@@ -15,6 +15,8 @@ from forethought.results.charts.signal_icons import ASSURANCES, VARIATIONS
 from forethought.results.words import day_words
 
 SIGNALS, MONTHS, ALL, PLACES = "signals", "months", "everything-watched", "places"
+VARIATION_WORDS: Mapping[str, str] = {str(kind): said for kind, said in VARIATIONS.items()}
+ASSURANCE_WORDS: Mapping[str, str] = {str(kind): said for kind, said in ASSURANCES.items()}
 ASSURED = {"pass": "consistent_pass", "fail": "consistent_fail", "inconsistent": "inconsistent"}
 
 Cells = tuple[tuple[str, ...], tuple[Scalar, ...]]
@@ -140,8 +142,8 @@ def everything_table(told: Told, section: str) -> Table:
     lines: list[Cells] = []
     for row in told.series.iter_rows(named=True):
         low, high = limits_of(row)
-        variation = VARIATIONS.get(row["variation"] or "", "")
-        assured = ASSURANCES.get(ASSURED.get(row["assurance"] or "", ""), "")
+        variation = VARIATION_WORDS.get(row["variation"] or "", "")
+        assured = ASSURANCE_WORDS.get(ASSURED.get(row["assurance"] or "", ""), "")
         signal = "signal" if row["unique_id"] in signalled else ""
         texts = (
             row["name"], words.rounded(row["y"], 1), f"{figure(max(low, 0))} to {figure(high)}",

@@ -131,7 +131,7 @@ def headline(told: Told) -> str:
 
 
 def sentence(row: Mapping[str, Any]) -> str:
-    """`**Requests, Harrowfen** have been about 14 a month higher since July 2026.`."""
+    """A signal in one sentence: what, how much more, since when."""
     way = "higher" if row["direction"] == "up" else "lower"
     when = month_name(row["since"])
     size = figure(abs(row["size"]))
@@ -147,74 +147,59 @@ def figure(value: float) -> str:
 
 def actions(told: Told) -> tuple[str, ...]:
     """What to do about the first causes, and whom it asks."""
-    lines = []
-    for row in told.leads.head(MOST_SENTENCES).iter_rows(named=True):
-        lines.append(f"{row['name']}: {row['action']} For {told.person(row['owner'])}.")
+    lines = [
+        f"**{row['name']}**: {row['action'][:1].lower()}{row['action'][1:]} "
+        f"It is {told.person(row['owner'])}'s to look into."
+        for row in told.leads.head(MOST_SENTENCES).iter_rows(named=True)
+    ]
     if not lines:
         lines.append("Nothing to act on this month. The next run looks again.")
     return tuple(lines)
 
 
+CHARTS = (
+    "Limits of Making Data Count: mean and 2.66 mean moving ranges, very large ranges screened "
+    "once. Where season or memory would break the rules, limits follow what is expected of each "
+    "month."
+)
+
+
 def limits(told: Told) -> tuple[str, ...]:
     """What signals do not tell."""
-    merged = told.result.values["merged"]
+    false = f"{told.spec.settings.fdr * 10:g}"
     lines = [
         "Why something changed. A signal says where to look.",
-        (
-            f"Whether each alarm is true: of ten alarms up to {told.spec.settings.fdr * 10:g} may be "
-            "false."
-        ),
+        f"Whether each alarm is true: of ten alarms up to {false} may be false.",
         "Slow change within what has been ordinary; the forecast and its review look for that.",
         "Months whose records are still coming in: flows are estimated, rows are as recorded.",
     ]
-    if merged:
-        lines.append(
-            "Parts with fewer cases in a month than may be shown; they are put together as "
-            '"All others", or left out.'
-        )
+    if told.result.values["merged"]:
+        put = "Parts with fewer cases in a month than may be shown; they are put together as "
+        lines.append(f'{put}"All others", or left out.')
     return tuple(lines)
 
 
 def method(told: Told) -> tuple[tuple[str, str], ...]:
     """How it was made."""
     settings, values = told.spec.settings, told.result.values
-    rules = words.listed([RULES[rule] for rule in settings.rules])
-    rows = [
-        (
-            "Rules",
-            (
-                f"Each measure's season, trend and memory are learned from its past; the last 12 "
-                f"months are held against four rules at most: {rules}."
-            ),
-        ),
-        (
-            "False alarms",
-            (
-                f"Every rule has a p-value from how often the past of all measures did as well by "
-                f"chance. Alarms are kept so that at most {settings.fdr:.0%} of the measures raised "
-                f"are expected to be false: this time at most {values['expected_false']:.2f}."
-            ),
-        ),
-        (
-            "Charts",
-            (
-                "Limits of Making Data Count: mean and 2.66 mean moving ranges, very large ranges "
-                "screened once. Where season or memory would break the rules, limits follow what is "
-                "expected of each month."
-            ),
-        ),
-    ]
-    if "scan_cases" in values:
+    named = words.listed([RULES[rule] for rule in settings.rules])
+    rules = (
+        "Each measure's season, trend and memory are learned from its past; the last 12 months "
+        f"are held against these rules: {named}."
+    )
+    false = (
+        "Every rule has a p-value from how often the past of all measures did as well by chance. "
+        f"Alarms are kept so that at most {settings.fdr:.0%} of the measures raised are expected "
+        f"to be false: this time at most {values['expected_false']:.2f} of them."
+    )
+    rows = [("Rules", rules), ("False alarms", false), ("Charts", CHARTS)]
+    if settings.scan is not None and "scan_cases" in values:
         first, last = (date.fromisoformat(values[name]) for name in ("scan_from", "scan_to"))
-        rows.append(
-            (
-                "Places",
-                (
-                    f"Kulldorff's scan over {values['scan_areas']:,} small areas, "
-                    f"{month_name(first)} to {month_name(last)}: {values['scan_windows']:,} circles of "
-                    f"areas and months against {settings.scan.permutations if settings.scan else 0:,} "
-                    "maps on which the same requests fell where adults live."
-                ),
-            )
+        scanned = (
+            f"Kulldorff's scan over {values['scan_areas']:,} small areas, {month_name(first)} to "
+            f"{month_name(last)}: {values['scan_windows']:,} circles of areas and months against "
+            f"{settings.scan.permutations:,} maps on which the same requests fell where adults "
+            "live."
         )
+        rows.append(("Places", scanned))
     return tuple(rows)
