@@ -6,16 +6,18 @@ answer for a history (too short, all zero) is answered for by the naive forecast
 
 from __future__ import annotations
 
+import argparse
 import hashlib
 import pickle
+import sys
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import polars as pl
-from common import Cost, timed
+from common import Cost, print_result, timed
 from numpy.typing import NDArray
 
 from forethought.plan import forecast
@@ -30,6 +32,8 @@ DECILES = np.arange(1, 10) / 10
 SINGLES = ("AutoETS", "AutoCES", "AutoTheta", "DynamicOptimizedTheta", "SeasonalNaive")
 PLAIN = ("AutoETS", "AutoCES", "DynamicOptimizedTheta", "SeasonalNaive")  # of the plain mean
 SLOW = "AutoARIMA"
+PATHS = 200
+QUICK = 100
 
 
 @dataclass(frozen=True)
@@ -191,15 +195,6 @@ def naive_rows(y: Floats, h: int) -> Floats:
     return np.array(rows)
 
 
-@dataclass(frozen=True, eq=False)
-class Scored:
-    """Mean scores of one model on one set; see `scores_of`."""
-
-    mase: float
-    smape: float
-    figures: dict[str, float] = field(default_factory=dict)
-
-
 def scores_of(one: BenchmarkSet, answers: Answers) -> dict[str, float]:
     """MASE, sMAPE, MSIS of the 95% interval, coverage, and the scaled quantile loss.
 
@@ -338,3 +333,62 @@ def ratios(found: dict[str, dict[str, Any]]) -> dict[str, Any]:
         | {"geometric_mean": round(float(np.exp(np.mean(np.log(list(rows.values()))))), 4)}
         for table, rows in tables.items()
     }
+
+
+def arguments(description: str | None, extra: Sequence[str] = ()) -> Any:
+    """The options that all forecast benchmarks have."""
+    parser = argparse.ArgumentParser(description=description)
+    parser.add_argument("--quick", action="store_true", help=f"{QUICK} series a set, no AutoARIMA")
+    parser.add_argument("--jobs", type=int, default=1, help="processes")
+    parser.add_argument("--sets", default="", help="names, such as m3_monthly,m3_yearly")
+    parser.add_argument(
+        "--peers-cache", type=Path, default=None, help="folder that keeps peers' answers and costs"
+    )
+    for name in extra:
+        parser.add_argument(name, action="store_true")
+    return parser.parse_args()
+
+
+def all_measured(sets: Sequence[BenchmarkSet], chosen: Any, *, arima: int) -> dict[str, Any]:
+    """Figures of every set that was asked for, told on the way."""
+    wanted = [name for name in chosen.sets.split(",") if name]
+    found = {}
+    for one in sets:
+        if wanted and one.name not in wanted:
+            continue
+        part = one.sampled(QUICK) if chosen.quick else one
+        found[one.name] = measured(
+            part,
+            jobs=chosen.jobs,
+            paths=PATHS,
+            cache=chosen.peers_cache,
+            arima=0 if chosen.quick else arima,
+        )
+        print(one.name, found[one.name]["models"]["ours"], file=sys.stderr, flush=True)
+    return found
+
+
+def printed(name: str, found: dict[str, Any], chosen: Any, **more: Any) -> None:
+    """The JSON object of a benchmark over several sets."""
+    peers = [model for model in next(iter(found.values()))["models"] if model != "ours"]
+    print_result(
+        name=name,
+        work={
+            "series": {name: of["series"] for name, of in found.items()},
+            "paths": PATHS,
+            "jobs": chosen.jobs,
+            "quick": chosen.quick,
+            "peers_kept_from_an_earlier_run": chosen.peers_cache is not None,
+        },
+        packages=("forethought", "statsforecast", "hierarchicalforecast", "numpy", "scipy"),
+        ours={name: of["models"]["ours"] for name, of in found.items()},
+        peers={peer: {name: of["models"][peer] for name, of in found.items()} for peer in peers},
+        ratio=ratios(found),
+        accuracy={
+            name: {
+                key: of[key] for key in ("coverage_by_horizon", "sample_with_arima") if key in of
+            }
+            | more.get("accuracy", {}).get(name, {})
+            for name, of in found.items()
+        },
+    )

@@ -21,6 +21,7 @@ Floats = NDArray[np.float64]
 
 EVENLY = (np.arange(199) + 0.5) / 199  # probabilities over which a mean is taken
 COMBINATION = "between weighted mean and weighted median"
+ROUNDING = 1e-9  # of the usual change; less than this is zero
 FEWEST_COHERENT = 1000  # paths from which quantiles of reconciled series are read
 
 
@@ -86,7 +87,8 @@ def assemble_coherent(
 
 
 def bounded(values: Floats, one: Prepared, settings: Settings) -> Floats:
-    """Values inside the bounds of the series, whole where asked for."""
+    """Values inside the bounds of the series, whole where asked for, and zeros exact."""
+    values = np.where(np.abs(values) < ROUNDING * one.scale, 0.0, values)
     inside = values if one.floor is None else np.maximum(values, one.floor)
     return np.round(inside) if settings.integer else inside
 

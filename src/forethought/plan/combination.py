@@ -16,10 +16,10 @@ from numpy.typing import NDArray
 
 Floats = NDArray[np.float64]
 
-EQUAL_PULL = 30.0  # pull of equal weights, in mean errors, shared out over the origins
+EQUAL_PULL = 100.0  # pull of equal weights, in mean errors, shared out over the origins
 OWN_PRIOR = 6.0  # the group's weights count as this many origins of a series' own
 OWN_TILT = 2.0  # how fast a weight falls with a member's relative error
-MEDIAN_PART = 0.35  # of the forecast; the rest is the weighted mean
+MEDIAN_PART = 0.2  # of the forecast; the rest is the weighted mean
 LARGEST = 20.0  # a scaled error beyond this moves no weight, so that one series does not decide
 STEPS, RATE = 300, 0.5  # of the descent
 MOST_ORIGINS = 4_000  # origins of a group that are asked, evenly chosen
@@ -138,7 +138,7 @@ def combine(means: Floats, weights: Floats) -> Floats:
     total = mass.sum(axis=-2, keepdims=True)
     mass = np.divide(mass, total, out=np.zeros_like(mass), where=total > 0)
     mean = (np.where(known, means, 0.0) * mass).sum(axis=-2)
-    both = (1 - MEDIAN_PART) * mean + MEDIAN_PART * _weighted_median(means, mass)
+    both = mean + MEDIAN_PART * (_weighted_median(means, mass) - mean)
     return np.where(total[..., 0, :] > 0, both, np.nan)
 
 

@@ -78,7 +78,8 @@ def _past(one: Prepared, mix: Combined, actual: Floats, settings: Settings) -> P
     spread = _usable_spread(one.fit.spread, one, settings.h)
     origin_spreads = one.fit.origin_spreads
     known = np.where(np.isfinite(origin_spreads) & (origin_spreads > 0), origin_spreads, np.nan)
-    return Past(errors=(actual - mix.origin_means) / known, spread=spread)
+    distances = tuple(one.adjusted.y.size - cutoff for cutoff in one.traits.cutoffs)
+    return Past((actual - mix.origin_means) / known, spread, distances)
 
 
 def _usable_spread(spread: Floats, one: Prepared, h: int) -> Floats:

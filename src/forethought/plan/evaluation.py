@@ -72,7 +72,7 @@ def evaluate(  # noqa: PLR0913  the public surface
     *,
     h: int = 24,
     freq: str = "1mo",
-    season_length: int | None = None,
+    season_length: int | Sequence[int] | None = None,
     windows: int = 3,
     step: int | None = None,
     peers: Sequence[str] = ("AutoETS", "SeasonalNaive"),

@@ -21,7 +21,7 @@ def forecast(  # noqa: PLR0913, PLR0917  the public surface; all but the frame b
     frame: Any,
     h: int = 24,
     freq: str = "1mo",
-    season_length: int | None = None,
+    season_length: int | Sequence[int] | None = None,
     level: Sequence[float] = (50, 80, 95),
     effort: Effort = "standard",
     hierarchy: Sequence[Sequence[str]] | None = None,
@@ -41,8 +41,8 @@ def forecast(  # noqa: PLR0913, PLR0917  the public surface; all but the frame b
         h: Periods ahead.
         freq: Distance of two periods as polars writes it: `1h`, `1d`, `1w`, `1mo`, `1q`, `1y`;
             `1i` for whole numbers.
-        season_length: None looks whether each history shows the frequency's season (12 for
-            months); a number is obeyed.
+        season_length: None looks whether each history shows the frequency's seasons (12 for
+            months, 24 and 168 for hours, 7 and 365 for days); a number, or several, are obeyed.
         level: Prediction intervals, per cent, each between 0 and 100.
         effort: `fast` leaves AutoETS out and rehearses at 3 origins, `standard` at 5 with a
             short search of AutoETS, `thorough` at 8 with its full search.
@@ -88,7 +88,9 @@ def checked_settings(**given: Any) -> Settings:
     if isinstance(given["h"], bool) or not isinstance(given["h"], int) or given["h"] < 1:
         problems.append(Problem(f"{given['h']!r} is no horizon.", "h", "Give periods, from 1."))
     season = given["season_length"]
-    if season is not None and (not isinstance(season, int) or season < 1):
+    if isinstance(season, Sequence) and not isinstance(season, str):
+        season = given["season_length"] = tuple(season)
+    if season is not None and not _seasons(season):
         problems.append(
             Problem(f"{season!r} is no season.", "season_length", "Give periods, from 1.")
         )
@@ -112,3 +114,10 @@ def checked_settings(**given: Any) -> Settings:
     shocks = tuple(given["shocks"])
     checked_shocks(shocks)
     return Settings(**{**given, "level": level, "shocks": shocks})
+
+
+def _seasons(given: Any) -> bool:
+    """Whether these are periods, from 1; several, each from 2."""
+    if isinstance(given, tuple):
+        return bool(given) and all(isinstance(one, int) and one > 1 for one in given)
+    return isinstance(given, int) and given >= 1

@@ -39,10 +39,13 @@ class Past:
     Args:
         errors: In units of the expected spread, shape (W, h); NaN where unknown.
         spread: Expected standard deviation of the forecast, shape (h,), positive.
+        distances: Periods from each origin to the end of the history, shape (W,): series whose
+            origins lie at the same distance saw the same events. Empty where that is not known.
     """
 
     errors: Floats
     spread: Floats
+    distances: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, eq=False)
@@ -63,11 +66,12 @@ class Calibration:
 def calibrate(pasts: Sequence[Past]) -> Calibration:
     """Calibrate the error distribution of all series of one group together."""
     errors = [past.errors for past in pasts]
-    pooled = _pooled_square(errors)
+    independent = independent_share(pasts)
+    pooled = _pooled_square(errors, independent)
     factors = np.array([_series_factor(e, pooled) for e in errors])
     standard = [_standardised(e, pooled) for e in errors]
-    horizon = _horizon_factors(standard, pasts[0].spread.size)
-    shape = _shape([e / horizon for e in standard])
+    horizon = _horizon_factors(standard, pasts[0].spread.size, independent)
+    shape = _shape([e / horizon for e in standard], independent)
     offsets = np.stack(
         [
             factor * np.outer(shape, horizon * past.spread)
@@ -102,10 +106,37 @@ def rate_offsets(y: Floats, centre: Floats) -> Floats:
     return np.asarray(np.outer(quantiles, ratio) - centre)
 
 
-def _pooled_square(errors: Sequence[Floats]) -> float:
+def independent_share(pasts: Sequence[Past]) -> float:
+    """How many independent series the errors of one are worth, 0-1.
+
+    A hundred series that were all hit by the same winter tell of one winter. The share is one over
+    1 + r (S - 1), r being the mean correlation of the errors of S series at the same origin.
+
+    Source: Kish (1965), Survey Sampling, on the design effect of clusters.
+    """
+    together: dict[int, list[Floats]] = {}
+    for past in pasts:
+        for distance, row in zip(past.distances, past.errors, strict=bool(past.distances)):
+            together.setdefault(distance, []).append(np.clip(row, -3.0, 3.0))
+    shared, alone, sizes = 0.0, 0.0, []
+    for rows in together.values():
+        stacked = np.array(rows)
+        stacked = stacked[:, np.isfinite(stacked).all(axis=0)]
+        if len(rows) < 2 or stacked.shape[1] == 0:  # noqa: PLR2004  a pair
+            continue
+        square = float((stacked**2).sum(axis=0).mean())
+        shared += float((stacked.sum(axis=0) ** 2).mean()) - square
+        alone += square * (len(rows) - 1)
+        sizes.append(len(rows))
+    if alone <= 0:
+        return 1.0
+    return 1.0 / (1.0 + float(np.clip(shared / alone, 0.0, 1.0)) * (float(np.mean(sizes)) - 1.0))
+
+
+def _pooled_square(errors: Sequence[Floats], independent: float) -> float:
     """Mean square error of all series, leaning on the usual one where origins are few."""
     origins = sum(int(np.isfinite(e).any(axis=1).sum()) for e in errors if e.size)
-    worth = TRAJECTORY_WORTH * origins
+    worth = TRAJECTORY_WORTH * origins * independent
     own = _mean_square(np.concatenate([e.reshape(-1) for e in errors]), USUAL_SQUARE)
     return (worth * own + POOL_PRIOR * USUAL_SQUARE) / (worth + POOL_PRIOR)
 
@@ -142,7 +173,7 @@ def _trajectory_weights(errors: Floats) -> Floats:
     return np.where(known, np.minimum(TRAJECTORY_WORTH / lengths, 1.0), 0.0)
 
 
-def _horizon_factors(standard: Sequence[Floats], h: int) -> Floats:
+def _horizon_factors(standard: Sequence[Floats], h: int, independent: float) -> Floats:
     """How the errors grow with the horizon beyond what the spread expects, smoothed."""
     stacked = np.concatenate([e for e in standard if e.size] or [np.full((1, h), np.nan)])
     factors = np.empty(h)
@@ -158,7 +189,7 @@ def _horizon_factors(standard: Sequence[Floats], h: int) -> Floats:
         inner, outer = np.quantile(known, [0.8, 0.95])
         factors[step] = 0.5 * (inner / 1.2816 + outer / 1.96)
     usual = np.where(np.isfinite(factors), factors, 1.0)
-    trust = counts / (counts + HORIZON_PRIOR)
+    trust = counts * independent / (counts * independent + HORIZON_PRIOR)
     if np.isfinite(factors).any():  # beyond the last known horizon, the last known factor holds
         last = int(np.flatnonzero(np.isfinite(factors))[-1])
         usual[last + 1 :] = usual[last]
@@ -167,7 +198,7 @@ def _horizon_factors(standard: Sequence[Floats], h: int) -> Floats:
     return np.maximum(smooth, 1e-3)
 
 
-def _shape(standard: Sequence[Floats]) -> Floats:
+def _shape(standard: Sequence[Floats], independent: float) -> Floats:
     """Quantiles of the standardised errors on the grid, the median at 0."""
     from scipy.stats import t
 
@@ -178,5 +209,6 @@ def _shape(standard: Sequence[Floats]) -> Floats:
     weights = np.concatenate([_trajectory_weights(e)[np.isfinite(e)] for e in standard])
     both = np.concatenate([values, -values])  # no side is favoured
     seen = weighted_quantile(both, np.concatenate([weights, weights]) / 2, GRID)
-    trust = weights.sum() / (weights.sum() + SHAPE_PRIOR)
+    seen_worth = float(weights.sum()) * independent
+    trust = seen_worth / (seen_worth + SHAPE_PRIOR)
     return monotone(trust * seen + (1 - trust) * usual)

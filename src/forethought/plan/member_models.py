@@ -17,10 +17,12 @@ ETS, CES, THETA, SEASONAL_NAIVE = "AutoETS", "AutoCES", "DynamicOptimizedTheta",
 NAIVE, AVERAGE, WINDOW, TSB = "Naive", "HistoricAverage", "WindowAverage", "TSB"
 SMOOTHING = "SimpleExponentialSmoothing"
 AGGREGATED, SEASONAL_AVERAGE, ARIMA = "AggregatedSmoothing", "SeasonalAverage", "AutoARIMA"
-SEVERAL_SEASONS = "SeveralSeasons"
+DAMPED, LONGEST_NAIVE = "DampedTrend", "LongestSeasonalNaive"
 FAST = (CES, THETA, SEASONAL_NAIVE, AGGREGATED, SEASONAL_AVERAGE)
 FULL = (ETS, *FAST)
 THOROUGH = (*FULL, ARIMA)
+SEVERAL = (DAMPED, LONGEST_NAIVE)  # join where there is more than one season
+WHOLE = (LONGEST_NAIVE,)  # see the history with all its seasons; the others without the longer ones
 SHORT = (NAIVE, AVERAGE)
 ZERO_HEAVY = (AVERAGE, WINDOW, SMOOTHING, TSB)
 
@@ -148,16 +150,10 @@ def _aggregated(y: Floats, asked: Question) -> MemberFit:
     return _points_only(mean, y)
 
 
-def _several_seasons(y: Floats, asked: Question) -> MemberFit:
-    """All seasons taken off, the shortest first, and a damped trend of what is left."""
+def _damped_trend(y: Floats, asked: Question) -> MemberFit:
+    """The season taken off as far as it is one, and a damped trend of what is left."""
     rest = without_season(y, asked.m)
-    parts = [rest]
-    for length in asked.longer:
-        parts.append(without_season(parts[-1].x, length, log=False))
-    mean = _damped(parts[-1].x, asked.h)
-    for part in reversed(parts):
-        mean = part.restored(mean)
-    return _points_only(mean, y, "+".join(str(part.profile.size) for part in parts))
+    return _points_only(rest.restored(_damped(rest.x, asked.h)), y)
 
 
 def _damped(y: Floats, h: int) -> Floats:
@@ -176,6 +172,12 @@ def _seasonal_naive(y: Floats, asked: Question) -> MemberFit:
         weights=(steps % asked.m == 0).astype(np.float64),
         residuals=residuals,
     )
+
+
+def _longest_naive(y: Floats, asked: Question) -> MemberFit:
+    """What came one of the longest seasons before."""
+    longest = max(asked.m, *asked.longer)
+    return _points_only(y[-longest:][np.arange(asked.h) % longest], y)
 
 
 def _seasonal_average(y: Floats, asked: Question) -> MemberFit:
@@ -227,7 +229,8 @@ FITS: dict[str, Callable[[Floats, Question], MemberFit]] = {
     THETA: _theta,
     ARIMA: _arima,
     AGGREGATED: _aggregated,
-    SEVERAL_SEASONS: _several_seasons,
+    DAMPED: _damped_trend,
+    LONGEST_NAIVE: _longest_naive,
     SEASONAL_NAIVE: _seasonal_naive,
     SEASONAL_AVERAGE: _seasonal_average,
     NAIVE: _naive,

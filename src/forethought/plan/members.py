@@ -10,12 +10,13 @@ from __future__ import annotations
 import warnings
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
-from forethought.plan.member_models import FITS, MemberFit, Question, no_weights
+from forethought.plan.member_models import FITS, WHOLE, MemberFit, Question, no_weights
+from forethought.plan.seasons import without_longer
 
 Floats = NDArray[np.float64]
 
@@ -130,7 +131,7 @@ def _fit(name: str, y: Floats, task: Task) -> MemberFit:
     if name in dict(task.silent):
         return MemberFit(np.full(task.h, np.nan), no_weights(task.h), np.full(y.size, np.nan))
     try:
-        fit: MemberFit = FITS[name](y, task.question())
+        fit = _asked(name, y, task)
     except ImportError:
         raise  # a broken installation is no property of the series
     except Exception:  # noqa: BLE001  statsforecast raises bare Exception and what numpy raises
@@ -140,6 +141,15 @@ def _fit(name: str, y: Floats, task: Task) -> MemberFit:
     if not np.isfinite(fit.mean).all() or away.max() > FURTHEST_IN_RANGES * width:
         return MemberFit(np.full(task.h, np.nan), fit.weights, fit.residuals, fit.form)
     return fit
+
+
+def _asked(name: str, y: Floats, task: Task) -> MemberFit:
+    """A member's fit, to the history without its longer seasons where it knows one season only."""
+    if not task.longer or name in WHOLE:
+        return FITS[name](y, task.question())
+    parts = without_longer(y, task.m, task.longer)
+    fit = FITS[name](parts.y, task.question())
+    return replace(fit, mean=parts.restored(fit.mean))
 
 
 def _first_residuals(fits: dict[str, MemberFit], task: Task) -> Floats:

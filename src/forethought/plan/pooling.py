@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from forethought.plan.members import FURTHEST_IN_RANGES, Fit, Task
 from forethought.plan.pooled import ADJUSTED, FEWEST_SERIES, RAW, pooled_forecasts
+from forethought.plan.seasons import without_longer
 
 Floats = NDArray[np.float64]
 
@@ -60,9 +61,16 @@ def _of_group(group: Sequence[Task]) -> tuple[Floats, list[Floats]]:
 def _at(group: Sequence[Task], lengths: Sequence[int]) -> Floats:
     histories = [task.y[:length] for task, length in zip(group, lengths, strict=True)]
     seasons = [task.m for task in group]
-    found = [
-        pooled_forecasts(histories, seasons, group[0].h, adjust=name == ADJUSTED)
+    parts = [
+        without_longer(y, task.m, task.longer) for y, task in zip(histories, group, strict=True)
+    ]
+    learnt = [
+        pooled_forecasts([part.y for part in parts], seasons, group[0].h, adjust=name == ADJUSTED)
         for name in _names(seasons[0])
+    ]
+    found = [
+        np.stack([part.restored(mean) for part, mean in zip(parts, means, strict=True)])
+        for means in learnt
     ]
     return np.stack(
         [_sane(own, y) for own, y in zip(np.stack(found, axis=1), histories, strict=True)]

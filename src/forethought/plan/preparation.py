@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from forethought.plan.combination import Rehearsal
 from forethought.plan.members import Fit, Task, fit_members
 from forethought.plan.pooling import with_pooled
-from forethought.plan.series import Panel, Series, natural_season, periods_of
+from forethought.plan.series import Panel, Series, longer_seasons, natural_season, periods_of
 from forethought.plan.shocks import Adjusted, Shock, without_shocks
 from forethought.plan.traits import Traits, traits_of
 from forethought.stats.blocks import cpu_count, run_blocks
@@ -27,7 +27,7 @@ class Settings:
 
     h: int
     freq: str
-    season_length: int | None
+    season_length: int | tuple[int, ...] | None
     level: tuple[float, ...]
     effort: str
     shocks: tuple[Shock, ...]
@@ -39,8 +39,17 @@ class Settings:
 
     @property
     def season(self) -> int:
-        """The season that is given, or that the frequency usually has."""
+        """The shortest season that is given, or that the frequency usually has."""
+        if isinstance(self.season_length, tuple):
+            return min(self.season_length)
         return self.season_length or natural_season(self.freq)
+
+    @property
+    def longer(self) -> tuple[int, ...]:
+        """Further seasons: given, or those that the frequency may have."""
+        if isinstance(self.season_length, tuple):
+            return tuple(sorted(self.season_length))[1:]
+        return longer_seasons(self.freq) if self.season_length is None else ()
 
 
 @dataclass(frozen=True, eq=False)
@@ -76,11 +85,21 @@ def prepare(panel: Panel, settings: Settings) -> list[Prepared]:
             season=settings.season,
             detect=settings.season_length is None,
             effort=settings.effort,
+            longer=settings.longer,
         )
         for a in adjusted
     ]
     tasks = [
-        Task(a.y, t.m, settings.h, t.members, t.cutoffs, settings.effort == "thorough", t.silent)
+        Task(
+            a.y,
+            t.m,
+            settings.h,
+            t.members,
+            t.cutoffs,
+            settings.effort == "thorough",
+            t.silent,
+            t.longer,
+        )
         for a, t in zip(adjusted, traits, strict=True)
     ]
     fits = run_blocks(fit_members, tasks, n_jobs=processes(len(tasks), settings.n_jobs))

@@ -90,3 +90,45 @@ def _detrended(x: Floats, m: int) -> Floats:
     if x.size <= 2 * half:
         return np.empty(0)
     return x[half : x.size - half] - np.convolve(x, kernel, mode="valid")
+
+
+@dataclass(frozen=True, eq=False)
+class WithoutLonger:
+    """A history without its longer seasons, the shortest left in.
+
+    Args:
+        y: Shape (n,), in the history's units.
+        profiles: What was taken off, one array a season; logarithms where `log`.
+        log: Whether the seasons multiply.
+    """
+
+    y: Floats
+    profiles: tuple[Floats, ...]
+    log: bool
+
+    def restored(self, mean: Floats) -> Floats:
+        """A forecast, shape (..., h), with the longer seasons put back."""
+        steps = self.y.size + np.arange(mean.shape[-1])
+        season = np.zeros(mean.shape[-1])
+        for profile in self.profiles:
+            season = season + profile[steps % profile.size]
+        return np.asarray(mean * np.exp(season) if self.log else mean + season)
+
+
+def without_longer(y: Floats, m: int, longer: tuple[int, ...]) -> WithoutLonger:
+    """Take the seasons beyond `m` off a history, where it spans two of them.
+
+    Each is learnt from what the shorter ones leave: the week of hours from days that are alike.
+    """
+    rest = without_season(y, m)
+    x, profiles = rest.x, []
+    for length in longer:
+        if y.size < 2 * length:
+            continue
+        profile = shrunk_profile(x, length)
+        x = x - profile[np.arange(y.size) % length]
+        profiles.append(profile)
+    if not profiles:
+        return WithoutLonger(y, (), rest.log)
+    restored = x + rest.profile[np.arange(y.size) % rest.profile.size]
+    return WithoutLonger(np.exp(restored) if rest.log else restored, tuple(profiles), rest.log)

@@ -22,6 +22,9 @@ SEASONS = {
     "1h": 24, "1d": 7, "1w": 52, "1mo": 12, "1q": 4, "3mo": 4, "1y": 1, "12mo": 1,
     "15m": 96, "30m": 48,
 }  # fmt: skip
+LONGER_SEASONS = {
+    "1h": (168,), "30m": (336,), "15m": (672,), "1d": (365,),
+}  # fmt: skip
 CALENDAR_UNITS = ("mo", "q", "y")
 
 
@@ -84,6 +87,11 @@ def as_polars(frame: Any) -> pl.DataFrame:
 def natural_season(freq: str) -> int:
     """Periods of the season that a frequency usually has; 1 where it has none."""
     return SEASONS.get(freq, 1)
+
+
+def longer_seasons(freq: str) -> tuple[int, ...]:
+    """Further seasons that a frequency may have: the week of hours, the year of days."""
+    return LONGER_SEASONS.get(freq, ())
 
 
 def checked_series(frame: Any, freq: str, *, at_least: int = 2) -> Panel:

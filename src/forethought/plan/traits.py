@@ -16,6 +16,7 @@ FEWEST = 8  # periods below which no model is fitted
 ZERO_HEAVY_SHARE = 0.4
 ORIGINS = {"fast": 3, "standard": 5, "thorough": 8}
 CLEAR_SEASON = 2.5  # standard deviations of the variance ratio above its mean without a season
+ALIKE = 0.2  # correlation of periods a longer season apart, above which there is one
 WHOLE = 1e-9
 JUMP_SPREADS = 6.0  # a jump is this many robust standard deviations of a change
 LEVEL_PERIODS = 24  # periods that tell the level on either side; longer than most pulses last
@@ -35,6 +36,7 @@ class Traits:
         reason: In plain words.
         nonnegative: Whether the history is never negative.
         silent: Members that are not asked, with the reason.
+        longer: Further season lengths beyond `m`.
     """
 
     kind: str
@@ -44,9 +46,18 @@ class Traits:
     reason: str
     nonnegative: bool
     silent: tuple[tuple[str, str], ...] = ()
+    longer: tuple[int, ...] = ()
 
 
-def traits_of(y: Floats, *, h: int, season: int, detect: bool, effort: str) -> Traits:
+def traits_of(
+    y: Floats,
+    *,
+    h: int,
+    season: int,
+    detect: bool,
+    effort: str,
+    longer: tuple[int, ...] = (),
+) -> Traits:
     """How a history is to be treated.
 
     Args:
@@ -55,6 +66,7 @@ def traits_of(y: Floats, *, h: int, season: int, detect: bool, effort: str) -> T
         season: Season length, given or natural to the frequency.
         detect: Whether the history must show that season for it to be used.
         effort: `fast`, `standard` or `thorough`.
+        longer: Further seasons that the frequency may have, such as 168 of hours.
     """
     nonnegative = bool(y.min() >= 0)
     constant = float(np.ptp(y)) <= WHOLE * max(1.0, abs(float(y[0])))
@@ -70,14 +82,37 @@ def traits_of(y: Floats, *, h: int, season: int, detect: bool, effort: str) -> T
         share = f"{np.mean(y == 0):.0%} of the periods are zero: rates, no season"
         cutoffs = _cutoffs(y.size, h, 1, ORIGINS[effort])
         return Traits("zero_heavy", m, named.ZERO_HEAVY, cutoffs, share, nonnegative)
-    names = {"fast": named.FAST, "standard": named.FULL, "thorough": named.THOROUGH}[effort]
-    cutoffs = _cutoffs(y.size, h, m, ORIGINS[effort])
+    found, also = _longer_seasons(y, m, longer, detect=detect)
+    told += also
+    names = members_for(m, effort, several=bool(found))
+    cutoffs = _cutoffs(y.size, h, max(m, *found) if found else m, ORIGINS[effort])
     since = level_shift(y, m)
     if since is None:
-        return Traits("usual", m, names, cutoffs, told, nonnegative)
+        return Traits("usual", m, names, cutoffs, told, nonnegative, longer=found)
     told += f"; the level shifted {since} periods before the end: declare it as a shock if known"
     silent = ((named.SEASONAL_NAIVE, "would repeat the level before the shift"),)
-    return Traits("usual", m, names, cutoffs, told, nonnegative, silent if since < m else ())
+    return Traits("usual", m, names, cutoffs, told, nonnegative, silent if since < m else (), found)
+
+
+def members_for(m: int, effort: str, *, several: bool) -> tuple[str, ...]:
+    """Names of the members of a usual history; without a season a damped trend takes a place."""
+    names = {"fast": named.FAST, "standard": named.FULL, "thorough": named.THOROUGH}[effort]
+    if m == 1:
+        return tuple(named.DAMPED if name == named.SEASONAL_AVERAGE else name for name in names)
+    return (*names, *named.SEVERAL) if several else names
+
+
+def _longer_seasons(
+    y: Floats, m: int, longer: tuple[int, ...], *, detect: bool
+) -> tuple[tuple[int, ...], str]:
+    """Those of the longer seasons that the history spans twice and, where asked, shows."""
+    spanned = tuple(length for length in longer if m > 1 and y.size >= 2 * length + m)
+    shown = tuple(
+        length
+        for length in spanned
+        if not detect or _shows_longer(y - seasonal_means(y, m), length)
+    )
+    return shown, "".join(f", and of {length}" for length in shown)
 
 
 def level_shift(y: Floats, m: int) -> int | None:
@@ -135,6 +170,19 @@ def _shows_season(y: Floats, m: int) -> bool:
     explained = float(with_season @ with_season - rest @ rest) / (m - 1)
     ratio = explained / (float(rest @ rest) / left)
     return bool(ratio > 1 + CLEAR_SEASON * np.sqrt(2 / (m - 1) + 2 / left))
+
+
+def _shows_longer(rest: Floats, length: int) -> bool:
+    """Whether values a longer season apart are alike, and more so than half of it apart."""
+    t = np.arange(rest.size)
+    x = rest - np.poly1d(np.polyfit(t, rest, 1))(t)
+    square = float(x @ x) / x.size
+    if square == 0:
+        return False
+    whole, half = (
+        float(x[lag:] @ x[:-lag]) / (x.size - lag) / square for lag in (length, length // 2)
+    )
+    return bool(whole > max(ALIKE, half + 2 / np.sqrt(x.size)))
 
 
 def _cutoffs(n: int, h: int, m: int, count: int) -> tuple[int, ...]:
