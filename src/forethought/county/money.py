@@ -31,6 +31,8 @@ _NHS = (0.12, 0.05, 0.09, 0.04, 0.05, 0.02, 0.03, 0.10, 0.0)
 _GRANTS = (0.02, 0.02, 0.01, 0.11, 0.04, 0.03, 0.04, 0.42, 0.05)
 """NHS income (continuing healthcare, nursing contribution, section 117) and grants (Better Care
 Fund and others) as shares of spend: assumed, as no public file gives them by service."""
+_PAID_OUT = 0.999
+"""A grant pays no more than is spent: a small county's reablement hardly began in April 2016."""
 _REABLEMENT_HOURS, _REABLEMENT_PRICE = 9.0, 1.35 * 23.56
 _STAFF_GBP_A_MONTH = 4_350.0
 _PLANNED_GROWTH = 0.012
@@ -57,6 +59,8 @@ def finance_frame(county: County, staff: list[Staff]) -> pl.DataFrame:
         "nhs_income_gbp": _noisy(stream, spend * np.array(_NHS)[:, None], "nhs"),
         "grants_gbp": _grants(spend, months),
     }
+    others = income["client_contributions_gbp"] + income["nhs_income_gbp"]
+    income["grants_gbp"] = np.minimum(income["grants_gbp"], _PAID_OUT * (spend - others))
     expected = budget / np.maximum(spend, 1.0) * sum(income.values())
     years = [financial_year(day_of(m)) for m in months[:-1].tolist()]
     rows = len(years)
