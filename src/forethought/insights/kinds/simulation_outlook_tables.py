@@ -21,6 +21,7 @@ from forethought.insights.kinds.simulation_words import BASIS, LISTS, Told
 from forethought.place.calendar import financial_year_label, month_name
 from forethought.results import words
 
+LEAST_MILLIONS = 1e6
 WAITS, LISTS_TABLE, USE, COST, SCENARIOS = "waits", "lists", "staff-time", "cost", "scenarios"
 
 
@@ -203,6 +204,7 @@ def cost_table(told: Told, section: str) -> Table:
     }
     rows_of = told.result.tables["cost"].filter(pl.col("scenario") == "base")
     years = sorted(rows_of["financial_year"].unique())
+    small = float(rows_of["hi-80"].max() or 0.0) < LEAST_MILLIONS  # type: ignore[arg-type]
     lines: list[Cells] = []
     for kind, label in kinds.items():
         own = rows_of.filter(pl.col("kind") == kind)
@@ -217,7 +219,7 @@ def cost_table(told: Told, section: str) -> Table:
         texts, values = [], []
         for year in years:
             row = sums.get(year)
-            texts.append("" if row is None else _money(row))
+            texts.append("" if row is None else _money(row, small=small))
             values.append(None if row is None else round(row["gbp"], -3))
         lines.append(line(label, texts, values))
     return table(
@@ -290,8 +292,11 @@ def names_of(told: Told) -> tuple[dict[str, str], dict[str, str]]:
     return dict(told.values["stages"]), dict(told.values["classes"])
 
 
-def _money(row: dict[str, Any]) -> str:
-    middle = words.pounds_m(row["gbp"], 2)
+def _money(row: dict[str, Any], *, small: bool) -> str:
+    """Millions; thousands where no cost is a million."""
+    middle = words.pounds(row["gbp"]) if small else words.pounds_m(row["gbp"], 2)
     if abs(row["hi-80"] - row["lo-80"]) < 1:
         return middle
+    if small:
+        return f"{middle}\n{words.pounds(row['lo-80'])} to {words.pounds(row['hi-80'])}"
     return f"{middle}\n{words.pounds_m_range(row['lo-80'], row['hi-80'], 2)}"

@@ -24,6 +24,7 @@ from forethought.plan.simulation.equality import (
     simulated_on_time_by_group,
 )
 from forethought.plan.simulation.waiting_measure import SINCE, waiting_times
+from forethought.results import words
 
 if TYPE_CHECKING:
     from forethought.insights.base import RunContext
@@ -104,6 +105,9 @@ def people_behind(
         official = _official(events, context)
     if not stage.target:
         missing["groups"] = "The pathway sets no limit at this stage"
+    begun = [name for name, target in stage.target.items() if target.until == "started"]
+    if begun:
+        missing["started"] = words.listed([_label(made.pathway, name) for name in begun])
     groups = _groups(own, kinds, stage, made, context)
     return People(groups, origin, official, missing)
 
@@ -126,6 +130,12 @@ _OFFICIAL = {
 
 def _nothing(schema: Mapping[str, type[pl.DataType]]) -> pl.DataFrame:
     return pl.DataFrame(schema=dict(schema))
+
+
+def _label(pathway: Pathway, work_class: str) -> str:
+    """A class in words."""
+    label = next(each.label for each in pathway.classes if each.name == work_class)
+    return label or work_class.replace("_", " ").capitalize()
 
 
 def _lacking_events(spec: SimulationSpec) -> str:

@@ -212,11 +212,17 @@ def _group_table(told: Told, rows: pl.DataFrame, heading: str, section: str) -> 
     unknown = "" if told.missing("origin") else (
         " The few whose request is not known count with the commonest way in."
     )  # fmt: skip
+    begun = told.missing("started")
+    if begun:
+        begun = (
+            f" Left out: {begun}, whose limit runs until work starts; the records that are read do "
+            "not say when that was."
+        )
     return table(
         GROUPS,
         heading,
         f"{_group_caption(told)} Expected: with today's plan, as the group's cases are spread over "
-        f"classes; within a class all are treated alike.{unknown}",
+        f"classes; within a class all are treated alike.{unknown}{begun}",
         [
             Column("group", "Group"),
             Column("judged", "Decided", numeric=True, counts_people=True),

@@ -132,6 +132,8 @@ def _backlog_message(now: float, then: float) -> str:
     change = then / now - 1 if now > 0 else 0.0
     if abs(change) < HARDLY:
         return "The list hardly changes"
+    if change < HARDLY - 1:
+        return "The list is worked off"
     if abs(change + 0.5) < NEARLY_HALF:
         return "The list halves"
     way = "falls" if change < 0 else "grows"
