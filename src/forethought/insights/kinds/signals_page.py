@@ -50,7 +50,7 @@ CHANGED = "What changed"
 ONE = "One measure"
 EVERYTHING = "Everything watched"
 WHERE = "Where"
-BREAKS = (1.0, 1.25, 1.5, 2.0)
+BREAKS = (1.2, 1.4, 1.6, 2.0)
 
 
 def publish_signals(
@@ -170,7 +170,7 @@ def _where(told: Told) -> list[Block]:
         localities=groups,
         what="Places with more requests than elsewhere",
         place=told.context.place,
-        heading=f"{words.counted(count, 'place has', 'places have', 1)} more requests than chance",
+        heading=f"More requests than chance in {words.counted(count, 'place', 'places', 1)}",
         measure="Rate of requests beside the rate elsewhere, by small area; 1 outside the places.",
         table="Places with more requests",
     )
