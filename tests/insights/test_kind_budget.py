@@ -99,13 +99,22 @@ def money(events: pl.DataFrame) -> pl.DataFrame:
     return pl.DataFrame(rows, schema=names, orient="row").with_columns(grants_gbp=pl.lit(0.0))
 
 
+def _councils(lookup: pl.DataFrame) -> pl.DataFrame:
+    """One council now, two from April 2026."""
+    now = lookup.with_columns(council=pl.lit("County"), valid_from=date(2016, 4, 1))
+    later = lookup.with_columns(
+        council=pl.concat_str(pl.lit("Council of "), "district_code"), valid_from=date(2026, 4, 1)
+    )
+    return pl.concat([now, later])
+
+
 @pytest.fixture(scope="module")
 def frames() -> dict[str, pl.DataFrame]:
     events = made_events(months=66, last=date(2024, 10, 1), seed=21, late_days=8)
     estimates, projections = residents()
     return {
         "asc_events": events,
-        "area_lookup": areas(),
+        "area_lookup": _councils(areas()),
         "asc_finance": money(events),
         "population_estimates": estimates,
         "population_projections": projections,
@@ -164,6 +173,20 @@ def test_the_plan_adds_up_to_the_penny_and_lives_in_the_workbook(
         assert sum(values[:-1]) == values[-1]
     assert len(plan.formulas) == 2 * (len(plan.columns) - 1) - 1
     assert workbook(blocks, title="Budget", receipt="BUD-1")
+
+
+def test_old_and_new_councils_stand_in_their_years(result: Result, context: RunContext) -> None:
+    blocks = KIND.publish(result, spec(), context, {})
+    rows = table(blocks, "cost-by-council").rows
+    assert rows[0][0] == "County"
+    assert rows[0][1:] != ("", "", "")
+    assert all(row[1] == "" for row in rows[1:])
+    last = result.tables["footprints"].filter(pl.col("year") == 2026)["mean"].sum()
+    gross = result.tables["budget"].filter(
+        (pl.col("line") == "all") & (pl.col("measure") == "gross") & (pl.col("year") == 2026)
+        & (pl.col("prices") == "cash")
+    )["mean"][0]  # fmt: skip
+    assert last == pytest.approx(gross)
 
 
 def test_a_saved_run_gives_the_same_budget(result: Result) -> None:

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from forethought.plan.money.bridge import Bridge, bridge
     from forethought.plan.money.budget import Budget, budget
     from forethought.plan.money.finance import OtherLine
+    from forethought.plan.money.footprints import Footprints, footprints
     from forethought.plan.money.movement import Movement, movement
     from forethought.plan.money.outturn import Outturn, outturn
     from forethought.plan.money.past import Past, why_spend_changed
@@ -44,6 +45,8 @@ if TYPE_CHECKING:
     from forethought.plan.watch.xmr import Xmr, xmr
 
 _HOMES = {
+    "Footprints": "money.footprints",
+    "footprints": "money.footprints",
     "Assumptions": "money.assumptions",
     "OneOff": "money.assumptions",
     "Rise": "money.assumptions",
@@ -85,6 +88,8 @@ _HOMES = {
     "minimum_staff": "simulation.minimum_staff",
     "recovery": "simulation.recovery",
     "sensitivity": "simulation.sensitivity",
+    "Suggestions": "suggestions",
+    "suggest_shocks": "suggestions",
     "simulate": "simulation.simulate",
     "stress_report": "simulation.stress",
     "uncertainty": "simulation.uncertainty",
@@ -112,6 +117,7 @@ __all__ = [
     "Digest",
     "Evaluation",
     "Farrington",
+    "Footprints",
     "Forecast",
     "Goal",
     "HeatMap",
@@ -145,6 +151,7 @@ __all__ = [
     "digest",
     "evaluate",
     "farrington",
+    "footprints",
     "forecast",
     "heat_map",
     "heat_map_steps",

@@ -45,8 +45,11 @@ def volumes(*, ahead: int = 41, growth_a_year: float = 0.0, people: float = PEOP
         later,
         weeks_ahead.astype(np.float32),
         np.full((ahead, PATHS), 100.0),
-        weeks_ahead.sum(axis=(0, 1))[None].astype(float),
-        ("X01",),
+        np.stack([0.25 * weeks.sum(axis=1), 0.75 * weeks.sum(axis=1)], axis=1),
+        np.stack([0.25 * weeks_ahead.sum(axis=1), 0.75 * weeks_ahead.sum(axis=1)], axis=1).astype(
+            np.float32
+        ),
+        ("X01", "X02"),
     )
 
 

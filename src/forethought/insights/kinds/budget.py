@@ -173,7 +173,7 @@ class BudgetInsight(Insight[BudgetSpec]):
         settings = spec.settings
         return {
             settings.events: EVENT_COLUMNS,
-            settings.areas: AREA_COLUMNS,
+            settings.areas: (*AREA_COLUMNS, "council"),
             settings.finance: FINANCE_COLUMNS,
             settings.estimates: ("year", "age", "people"),
             settings.projections: ("variant", "year", "age", "people"),

@@ -20,6 +20,7 @@ from forethought.insights.kinds.budget_pictures import (
 )
 from forethought.insights.kinds.budget_runs import scenario_row, scenario_words
 from forethought.insights.kinds.budget_tables import (
+    footprints_table,
     lines_table,
     months_table,
     movement_table,
@@ -79,6 +80,8 @@ def publish_budget(
             )
         )
     blocks += [years_chart(told, YEARS), years_table(told, YEARS), lines_table(told, YEARS)]
+    areas = footprints_table(told, YEARS)
+    blocks += [areas] if areas is not None else []
     blocks += [bridge_chart(told, CAUSES), plan_table(told, CAUSES)]
     blocks += _this_year(told)
     blocks.append(scenarios_table(told, _beside(told), BESIDE))

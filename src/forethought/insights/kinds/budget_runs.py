@@ -19,9 +19,12 @@ from forethought.place.calendar import add_months, financial_year, month_end
 from forethought.plan.demand import Demand
 from forethought.plan.demand.prices import Uplift
 from forethought.plan.demand.spells import districts_of, known_events, support_spells
+from forethought.plan.demand.vocabulary import UNKNOWN_DISTRICT
+from forethought.plan.demand.volumes import Volumes
 from forethought.plan.money.bridge import bridge
 from forethought.plan.money.budget import Budget, budget_of
 from forethought.plan.money.finance import Finance, finance
+from forethought.plan.money.footprints import footprints
 from forethought.plan.money.movement import PARTS, movement
 from forethought.plan.money.outturn import outturn
 from forethought.plan.money.past import why_spend_changed
@@ -37,6 +40,10 @@ if TYPE_CHECKING:
 
 PENNY = 0.005
 MOVEMENT_MONTHS = 6
+NO_FOOTPRINTS = pl.DataFrame(
+    schema={"council": pl.String, "year": pl.Int64}
+    | dict.fromkeys(("mean", "lo-80", "hi-80"), pl.Float64)
+)
 COUNTED = ("starters", "leavers", "changed")
 ALIKE = 0.02
 WEEKS_PATH_ERROR = 0.01
@@ -59,6 +66,7 @@ def compute_budget(frames: Frames, spec: BudgetSpec, context: RunContext) -> Res
         **tables_of(support, money),
         **figures_of(planned),
         **_beside(planned, settings, complexity),
+        "footprints": _footprints(planned, volumes, frames[settings.areas]),
         "movement": _movements(frames, settings, last, context),
         "past": why_spend_changed(
             volumes, records, people, uplifts=assumptions_of(settings).past_uplifts
@@ -217,6 +225,23 @@ def _movements(
         values = {name: None if small else money[name] for name in ("before", *PARTS, "after")}
         rows.append({"month": month, **values})
     return pl.DataFrame(rows, infer_schema_length=None)
+
+
+def _footprints(planned: Budget, volumes: Volumes, areas: pl.DataFrame) -> pl.DataFrame:
+    """Cost by council area, where the lookup of areas knows councils; an empty frame elsewhere."""
+    known = {"district_code", "council", "valid_from"} <= set(areas.columns)
+    rows = areas.drop_nulls("council") if known else areas.clear()
+    councils: dict[int, dict[str, str]] = {}
+    for day, code, name in (
+        rows.select("valid_from", "district_code", "council").unique().iter_rows() if known else ()
+    ):
+        councils.setdefault(financial_year(day), {})[code] = name
+    if UNKNOWN_DISTRICT in volumes.districts:
+        for each in councils.values():
+            each[UNKNOWN_DISTRICT] = "Outside or not known"
+    if not councils or min(councils) > planned.year:
+        return NO_FOOTPRINTS
+    return footprints(planned, volumes, councils).frame
 
 
 def _metrics(planned: Budget) -> dict[str, float]:

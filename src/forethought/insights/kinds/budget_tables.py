@@ -16,6 +16,7 @@ from forethought.plan.money.past import DRIVERS
 from forethought.results import words
 
 BY_YEAR, BY_LINE, PLAN = "cost-by-year", "cost-by-service", "financial-plan"
+FOOTPRINTS = "cost-by-council"
 OUTTURN, OUTTURN_MONTHS, MOVEMENT = "outturn", "spend-by-month", "weekly-commitments"
 SCENARIOS, SWINGS, PAST, RECONCILED = "scenarios", "what-matters", "past-spend", "commitments"
 MEASURES: Mapping[str, str] = {
@@ -104,6 +105,33 @@ def lines_table(told: Told, section: str) -> Table:
         "Cash, before savings; most likely figure, with the 8 in 10 range under it.",
         [
             Column("line", "Service"),
+            *(Column(str(y), financial_year_label(y), numeric=True) for y in told.years),
+        ],
+        lines,
+        section,
+    )
+
+
+def footprints_table(told: Told, section: str) -> Table | None:
+    """Gross cost by council area, where councils are reorganised within the years told."""
+    rows = told.result.tables["footprints"]
+    councils = rows["council"].unique(maintain_order=True).to_list()
+    if told.is_what_if or rows.filter(pl.col("year") == told.last).height < 2:  # noqa: PLR2004
+        return None
+    cells = {(r["council"], r["year"]): r for r in rows.iter_rows(named=True)}
+    lines: list[Cells] = []
+    for name in councils:
+        found = [cells.get((name, year)) for year in told.years]
+        texts = [_money(each, ranged=True, actual=False) for each in found]
+        values = [None if each is None else round(each["mean"], -3) for each in found]
+        lines.append(((name, *texts), (name, *values)))
+    return made(
+        FOOTPRINTS,
+        "Gross cost by council area",
+        "Cash, before savings; most likely figure, with the 8 in 10 range under it. In each year "
+        "the councils of that year; they add up to the whole in every sample future.",
+        [
+            Column("council", "Council"),
             *(Column(str(y), financial_year_label(y), numeric=True) for y in told.years),
         ],
         lines,

@@ -25,8 +25,9 @@ class Volumes:
         ahead: First days of the months ahead.
         weeks_ahead: service x profile x month ahead x path.
         requests_ahead: month ahead x path.
-        district_weeks_ahead: district x month ahead x path, in the order of `districts`.
-        districts: District codes.
+        district_weeks: Person-weeks given: service x district x month.
+        district_weeks_ahead: service x district x month ahead x path.
+        districts: District codes, in order.
     """
 
     months: tuple[date, ...]
@@ -36,7 +37,8 @@ class Volumes:
     ahead: tuple[date, ...]
     weeks_ahead: NDArray[np.float32]
     requests_ahead: NDArray[np.float64]
-    district_weeks_ahead: NDArray[np.float64]
+    district_weeks: NDArray[np.float64]
+    district_weeks_ahead: NDArray[np.float32]
     districts: tuple[str, ...]
 
     @property
@@ -53,7 +55,7 @@ class Volumes:
             asked: Requests: profile x district x path.
         """
         self.weeks_ahead[:, :, step] = weeks.sum(axis=2)
-        self.district_weeks_ahead[:, step] = weeks.sum(axis=(0, 1))
+        self.district_weeks_ahead[:, :, step] = weeks.sum(axis=1)
         self.requests_ahead[step] = asked.sum(axis=(0, 1))
 
 
@@ -68,6 +70,9 @@ def room_for(panel: Panel, ahead: Sequence[date], paths: int) -> Volumes:
         ahead=tuple(ahead),
         weeks_ahead=np.zeros((len(SERVICES), len(PROFILES), size, paths), dtype=np.float32),
         requests_ahead=np.zeros((size, paths)),
-        district_weeks_ahead=np.zeros((len(panel.districts), size, paths)),
+        district_weeks=panel.person_weeks.sum(axis=1),
+        district_weeks_ahead=np.zeros(
+            (len(SERVICES), len(panel.districts), size, paths), dtype=np.float32
+        ),
         districts=panel.districts,
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 import polars as pl
@@ -68,23 +69,22 @@ def swings(
         return float(paths_of(costed, "net", year).mean())
 
     base = net(support, assumed)
-    rows = [
+    rows: list[Row] = [
         *_rises(assumed, lambda given: net(support, given) - base, year),
         *_residents(support, lambda moved: net(moved, assumed) - base),
         _people(support, lambda moved: net(moved, assumed) - base),
     ]
     if rise is not None and rise.low < rise.high:
-        ends = [
+        low, high = (
             net(support, replace(assumed, complexity=Uplift.certain(end))) - base
             for end in (rise.low, rise.high)
-        ]
-        rows.append(("Care for each person", *ends, f"{rise.low:.4f}", f"{rise.high:.4f}"))
+        )
+        rows.append(("Care for each person", low, high, f"{rise.low:.4f}", f"{rise.high:.4f}"))
     for saving in assumed.savings:
-        low, high = saving.delivery.low, saving.delivery.high
-        ends = [
-            net(support, _delivered(assumed, saving.name, share)) - base for share in (low, high)
-        ]
-        rows.append((f"Saving: {saving.name}", *ends, f"{low:.4f}", f"{high:.4f}"))
+        shares = (saving.delivery.low, saving.delivery.high)
+        low, high = (net(support, _delivered(assumed, saving.name, s)) - base for s in shares)
+        ends = [f"{share:.4f}" for share in shares]
+        rows.append((f"Saving: {saving.name}", low, high, ends[0], ends[1]))
     frame = pl.DataFrame(rows, schema=["name", "low", "high", "low_end", "high_end"], orient="row")
     widest = pl.max_horizontal(pl.col("low").abs(), pl.col("high").abs())
     return Swings(frame.sort(widest, descending=True), year, base)
@@ -100,9 +100,8 @@ def _rises(assumed: Assumptions, moved: Callable[[Assumptions], float], year: in
         of = rise.of(year)
         if of.low == of.high:
             continue
-        low, high = (
-            moved(replace(assumed, **{name: _at_end(rise, end)})) for end in ("low", "high")
-        )
+        changed: list[dict[str, Any]] = [{name: _at_end(rise, end)} for end in ("low", "high")]
+        low, high = (moved(replace(assumed, **each)) for each in changed)
         rows.append((label, low, high, f"{of.low:.4f}", f"{of.high:.4f}"))
     return rows
 
