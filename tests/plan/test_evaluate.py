@@ -152,3 +152,22 @@ def test_windows_that_cannot_be_are_refused() -> None:
     assert len(refused.value.problems) == 3
     with pytest.raises(DataError, match="No history is long enough"):
         evaluate(monthly("a", walk(1, 10)), h=8)
+
+
+def test_bias_and_coverage_are_told_by_group_and_horizon() -> None:
+    frame = pl.concat(
+        [
+            monthly(f"{place}{k}", seasonal(k, 60)).with_columns(place=pl.lit(place))
+            for place in ("east", "west")
+            for k in range(2)
+        ]
+    )
+    found = evaluate(frame, h=3, windows=1, peers=(), effort="fast", by=("place",)).by_group
+    whole = found.filter(pl.col("horizon").is_null())
+    assert whole["place"].to_list() == ["east", "west"]
+    assert whole["forecasts"].to_list() == [6, 6]
+    each = found.filter(pl.col("place") == "west", pl.col("horizon").is_not_null())
+    assert each["horizon"].to_list() == [1, 2, 3]
+    assert {"bias", "coverage-80", "coverage-95"} <= set(found.columns)
+    with pytest.raises(UsageError, match="Did you mean"):
+        evaluate(frame, h=3, windows=1, peers=(), effort="fast", by=("plase",))

@@ -20,7 +20,7 @@ HOURS = 24 * 7 * 6
 def hourly(n: int) -> NDArray[np.float64]:
     """A wave a day, quiet weekends, no noise."""
     t = np.arange(n)
-    return 100 + 20 * np.sin(2 * np.pi * t / 24) - 15.0 * ((t // 24) % 7 >= 5)
+    return np.asarray(100 + 20 * np.sin(2 * np.pi * t / 24) - 15.0 * ((t // 24) % 7 >= 5))
 
 
 def of_hours(y: NDArray[np.float64]) -> pl.DataFrame:

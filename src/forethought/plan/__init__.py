@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from forethought.plan.simulation.stress import stress_report
     from forethought.plan.simulation.uncertainty import Uncertainty, uncertainty
     from forethought.plan.simulation.waiting_measure import WaitingTimes, waiting_times
+    from forethought.plan.suggestions import Suggestions, suggest_shocks
     from forethought.plan.watch.digest import Digest, digest
     from forethought.plan.watch.farrington import Farrington, farrington
     from forethought.plan.watch.scan import scan
@@ -76,6 +77,8 @@ _HOMES = {
     "Scenario": "simulation.pathway",
     "Sensitivity": "simulation.sensitivity",
     "Shock": "shocks",
+    "Suggestions": "suggestions",
+    "suggest_shocks": "suggestions",
     "Simulation": "simulation.result",
     "calibrate": "simulation.calibration",
     "Uncertainty": "simulation.uncertainty",
@@ -88,8 +91,6 @@ _HOMES = {
     "minimum_staff": "simulation.minimum_staff",
     "recovery": "simulation.recovery",
     "sensitivity": "simulation.sensitivity",
-    "Suggestions": "suggestions",
-    "suggest_shocks": "suggestions",
     "simulate": "simulation.simulate",
     "stress_report": "simulation.stress",
     "uncertainty": "simulation.uncertainty",
@@ -139,6 +140,7 @@ __all__ = [
     "Signal",
     "Signals",
     "Simulation",
+    "Suggestions",
     "Uncertainty",
     "Uplift",
     "WaitingTimes",
@@ -164,6 +166,7 @@ __all__ = [
     "signals",
     "simulate",
     "stress_report",
+    "suggest_shocks",
     "uncertainty",
     "waiting_times",
     "why_spend_changed",

@@ -16,7 +16,7 @@ from forethought.plan.forecast_result import interval_columns
 from forethought.plan.forecasting import Effort, checked_settings, forecast
 from forethought.plan.peers import PEERS, PeerTask, peer_forecast
 from forethought.plan.preparation import Settings, processes, usual_change
-from forethought.plan.series import Series, checked_series, history_of
+from forethought.plan.series import Panel, Series, checked_series, history_of
 from forethought.plan.shocks import Shock
 from forethought.stats.blocks import run_blocks
 
@@ -35,6 +35,8 @@ class Evaluation:
             (over the scale of MASE), `bias` (forecast - actual, same scale), `coverage-L` (0-1).
         by_series: The same by `model` and `unique_id`.
         by_horizon: The same by `model` and `horizon` (periods ahead, from 1).
+        by_group: The same by `model`, the key columns that were asked for, and `horizon`; a row
+            whose `horizon` is null is over all of them. Empty where no column was asked for.
         forecasts: Every forecast: `model`, `unique_id`, `cutoff` (last period known), `ds`,
             `horizon`, `y`, `median`, `lo-L`, `hi-L`, and its scores.
         level: Prediction intervals, per cent.
@@ -43,6 +45,7 @@ class Evaluation:
     frame: pl.DataFrame
     by_series: pl.DataFrame
     by_horizon: pl.DataFrame
+    by_group: pl.DataFrame
     forecasts: pl.DataFrame
     level: tuple[float, ...]
 
@@ -82,6 +85,7 @@ def evaluate(  # noqa: PLR0913  the public surface
     seed: int = 0,
     n_jobs: int | None = None,
     nonnegative: bool | None = None,
+    by: Sequence[str] = (),
 ) -> Evaluation:
     """How good would these forecasts have been in the past?
 
@@ -103,6 +107,8 @@ def evaluate(  # noqa: PLR0913  the public surface
         seed: Same seed, same answer.
         n_jobs: Processes.
         nonnegative: As for `forecast`.
+        by: Key columns of the frame, fixed by the series, such as the service or the district:
+            bias and coverage are then told for each of their groups too.
 
     Raises:
         UsageError: Arguments that cannot be used, all at once.
@@ -114,6 +120,7 @@ def evaluate(  # noqa: PLR0913  the public surface
     )  # fmt: skip
     _checked_windows(windows, step, peers)
     panel = checked_series(frame, freq)
+    keys = _checked_keys(by, panel)
     history = history_of(panel)
     parts = []
     for window in range(windows):
@@ -121,10 +128,24 @@ def evaluate(  # noqa: PLR0913  the public surface
         known = [series for series in panel.series if series.y.size - hidden >= FEWEST]
         if known:
             parts.append(_window(history, known, hidden, settings, peers))
-    return _evaluated(parts, settings)
+    return _evaluated(parts, settings, panel.key_values.select("unique_id", *keys))
 
 
-def _evaluated(parts: Sequence[pl.DataFrame], settings: Settings) -> Evaluation:
+def _checked_keys(by: Sequence[str], panel: Panel) -> tuple[str, ...]:
+    keys = (by,) if isinstance(by, str) else tuple(by)
+    unknown = [key for key in keys if key not in panel.keys]
+    if unknown:
+        raise UsageError(
+            "Groups need columns that each series has one value of.",
+            where="by",
+            problems=[Problem(f"{key}.", remedy=did_you_mean(key, panel.keys)) for key in unknown],
+        )
+    return keys
+
+
+def _evaluated(
+    parts: Sequence[pl.DataFrame], settings: Settings, groups: pl.DataFrame
+) -> Evaluation:
     if not parts:
         raise DataError(
             f"No history is long enough to hide {settings.h} periods and keep {FEWEST}.",
@@ -136,9 +157,23 @@ def _evaluated(parts: Sequence[pl.DataFrame], settings: Settings) -> Evaluation:
         frame=summarised(forecasts, ["model"], settings.level),
         by_series=summarised(forecasts, ["model", "unique_id"], settings.level),
         by_horizon=summarised(forecasts, ["model", "horizon"], settings.level),
+        by_group=_by_group(forecasts, groups, settings),
         forecasts=forecasts,
         level=settings.level,
     )
+
+
+def _by_group(forecasts: pl.DataFrame, groups: pl.DataFrame, settings: Settings) -> pl.DataFrame:
+    """Scores by the keys of `groups`, over all horizons and at each."""
+    keys = groups.columns[1:]
+    if not keys:
+        return pl.DataFrame()
+    keyed = forecasts.join(groups, on="unique_id", how="left", maintain_order="left")
+    each = summarised(keyed, ["model", *keys, "horizon"], settings.level)
+    whole = summarised(keyed, ["model", *keys], settings.level).with_columns(
+        horizon=pl.lit(None, dtype=each.schema["horizon"])
+    )
+    return pl.concat([whole.select(each.columns), each])
 
 
 def _checked_windows(windows: int, step: int | None, peers: Sequence[str]) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, time
 from typing import TYPE_CHECKING
@@ -29,6 +29,10 @@ class Forecast:
             `weights`, `origins`, `reason`, `fallback`.
         history: The caller's `unique_id`, `ds`, `y`.
         level: Prediction intervals, per cent.
+        readings: Where a shock has readings, the forecast under each of them, by `stays` and
+            `goes`; `frame` and `paths` are those of the first.
+        evidence: Where a shock has readings, one row a series: `periods` since, `ratio` of what
+            came to what was foreseen on its eve, `p_value`, and which reading it `favours`.
     """
 
     frame: pl.DataFrame
@@ -36,6 +40,8 @@ class Forecast:
     report: pl.DataFrame
     history: pl.DataFrame = field(repr=False)
     level: tuple[float, ...]
+    readings: Mapping[str, Forecast] = field(default_factory=dict, repr=False)
+    evidence: pl.DataFrame | None = field(default=None, repr=False)
 
     def headline(self) -> str:
         """One sentence on the first series' last period, or on how many there are."""

@@ -11,6 +11,7 @@ from forethought.plan.distributions import distributions_of
 from forethought.plan.forecast_result import Forecast
 from forethought.plan.hierarchy import checked_hierarchy, tree_of
 from forethought.plan.preparation import EFFORTS, Settings, prepare
+from forethought.plan.readings import Make, open_break, under_readings
 from forethought.plan.series import checked_series, history_of
 from forethought.plan.shocks import Shock, checked_shocks
 
@@ -48,7 +49,8 @@ def forecast(  # noqa: PLR0913, PLR0917  the public surface; all but the frame b
             short search of AutoETS, `thorough` at 8 with its full search.
         hierarchy: Levels as tuples of key columns; `()` is the total. All levels are forecast
             and add up, on every path.
-        shocks: What happened once and is not to be repeated.
+        shocks: What happened once and is not to be repeated. One of them may have readings: the
+            forecast is then made under each.
         paths: Joint sample paths to draw.
         seed: Same seed, same answer, whatever the order of the series and the processes.
         n_jobs: Processes; None takes what the machine has where the series are many.
@@ -68,6 +70,10 @@ def forecast(  # noqa: PLR0913, PLR0917  the public surface; all but the frame b
         nonnegative=nonnegative, integer=integer, shocks=shocks, freq=freq, n_jobs=n_jobs,
     )  # fmt: skip
     panel = checked_series(frame, freq)
+    unsettled = open_break(settings.shocks)
+    if unsettled is not None:
+        make = _maker(settings, hierarchy)
+        return under_readings(panel, settings.shocks, unsettled, h, paths, make)
     if hierarchy is None:
         prepared = prepare(panel, settings)
         return assemble(panel, prepared, distributions_of(prepared, settings), settings)
@@ -76,6 +82,20 @@ def forecast(  # noqa: PLR0913, PLR0917  the public surface; all but the frame b
     every = checked_series(tree.frame, freq)
     prepared = prepare(every, settings)
     return assemble_coherent(every, tree, prepared, distributions_of(prepared, settings), settings)
+
+
+def _maker(settings: Settings, hierarchy: Sequence[Sequence[str]] | None) -> Make:
+    """A forecast of any history under these settings, without some shocks."""
+
+    def make(history: Any, h: int, shocks: Sequence[Shock], paths: int) -> Forecast:
+        return forecast(
+            history, h, settings.freq, settings.season_length, settings.level,
+            settings.effort,  # type: ignore[arg-type]
+            hierarchy, shocks, paths, settings.seed,
+            n_jobs=settings.n_jobs, nonnegative=settings.nonnegative, integer=settings.integer,
+        )  # fmt: skip
+
+    return make
 
 
 def checked_settings(**given: Any) -> Settings:

@@ -16,6 +16,7 @@ from forethought.errors import Problem, UsageError, did_you_mean
 Floats = NDArray[np.float64]
 Shape = Literal["pulse", "level_shift", "ramp"]
 SHAPES = ("pulse", "level_shift", "ramp")
+READINGS = ("stays", "goes")
 YEAR_AND_MONTH = 7  # characters of "2020-03"
 
 
@@ -30,12 +31,18 @@ class Shock:
         shape: `pulse`: the periods are set aside and bridged; `level_shift`: the level moved
             from start to end (None: for good); `ramp`: the level moved steadily from start to
             end and stayed.
+        readings: Where nobody knows yet whether a level shift lasts: of `stays` and `goes`, the
+            one that the forecast's frame is to hold first. Both are then forecast.
+        expected: Ratio of the level after to that before, above 0, where the break is still to come
+            or too young to be measured; for the reading `stays`.
     """
 
     name: str
     start: date | str
     end: date | str | None = None
     shape: Shape = "pulse"
+    readings: tuple[str, ...] = ()
+    expected: float | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -68,6 +75,7 @@ def checked_shocks(shocks: Sequence[Shock]) -> None:
             )
         if shock.end is None and shock.shape != "level_shift":
             problems.append(Problem("it has no end.", where, "Give its last period."))
+        problems += _reading_problems(shock, where)
         try:
             start = _day(shock.start)
             end = None if shock.end is None else _day(shock.end, last=True)
@@ -78,6 +86,25 @@ def checked_shocks(shocks: Sequence[Shock]) -> None:
             problems.append(Problem("it ends before it starts.", where))
     if problems:
         raise UsageError("The shocks cannot be used.", where="shocks", problems=problems)
+
+
+def _reading_problems(shock: Shock, where: str) -> list[Problem]:
+    problems = [
+        Problem(f"{reading} is no reading.", where, did_you_mean(reading, READINGS))
+        for reading in shock.readings
+        if reading not in READINGS
+    ]
+    if (shock.readings or shock.expected is not None) and shock.shape != "level_shift":
+        problems.append(
+            Problem(f"a {shock.shape} has no readings.", where, 'Give shape="level_shift".')
+        )
+    if shock.expected is not None and not shock.expected > 0:
+        problems.append(Problem(f"{shock.expected} is no ratio.", where, "Give one above 0."))
+    if shock.expected is not None and not shock.readings:
+        problems.append(
+            Problem("an expected ratio needs readings.", where, 'Give readings=("stays", "goes").')
+        )
+    return problems
 
 
 def without_shocks(y: Floats, ds: pl.Series, m: int, shocks: Sequence[Shock]) -> Adjusted:

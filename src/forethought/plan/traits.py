@@ -121,7 +121,7 @@ def level_shift(y: Floats, m: int) -> int | None:
     A jump is a change larger than anything in the rest of the history by far, after which the
     level stays nearer to the new than to the old one. Walks and trends have no such change.
     """
-    rest = y - _season_of_changes(y, m)
+    rest = y - season_of_changes(y, m)
     changes = np.diff(rest)
     middle = float(np.median(changes))
     spread = 1.4826 * float(np.median(np.abs(changes - middle)))
@@ -136,7 +136,7 @@ def level_shift(y: Floats, m: int) -> int | None:
     return int(after.size) if moved / jump > SHIFT_STAYS else None
 
 
-def _season_of_changes(y: Floats, m: int) -> Floats:
+def season_of_changes(y: Floats, m: int) -> Floats:
     """Season by the medians of the changes at each of its periods; 0 where there is none."""
     if m == 1 or y.size < 3 * m:
         return np.zeros(y.size)
