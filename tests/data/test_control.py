@@ -22,11 +22,13 @@ from forethought.data.control import (
     AuditRow,
     Choice,
     Control,
+    ResponseRow,
     SessionRow,
     account,
     accounts,
     add_approval,
     add_choice,
+    add_response,
     add_session,
     append_audit,
     approvals,
@@ -42,6 +44,7 @@ from forethought.data.control import (
     forget_sessions,
     latest_audit,
     open_control,
+    responses,
     save_account,
     see_session,
 )
@@ -138,6 +141,31 @@ def test_approvals_and_choices_are_kept_in_their_order(control: Control) -> None
         add_choice(control, made)
 
 
+def test_answers_to_signals_are_kept_in_their_order(control: Control) -> None:
+    made = [
+        ResponseRow(
+            str(n), "signals", subject, "2026-07-01", state, "why", "a.b", "leader", "run", at
+        )
+        for n, (subject, state, at) in enumerate(
+            (
+                ("requests", "acknowledged", "2026-11-20"),
+                ("starts", "acknowledged", "2026-11-21"),
+                ("requests", "resolved", "2026-11-22"),
+            )
+        )
+    ]
+    for record in reversed(made):
+        add_response(control, record)
+    assert responses(control, "signals") == made
+    assert [row.state for row in responses(control, "signals", "requests")] == [
+        "acknowledged",
+        "resolved",
+    ]
+    assert responses(control, "demand") == []
+    with pytest.raises(StoreError):
+        add_response(control, made[0])
+
+
 def test_sessions_are_kept_seen_and_ended(control: Control) -> None:
     for number, name in enumerate(("a.b", "a.b", "c.d")):
         add_session(control, SessionRow(f"digest {number}", name, 100.0, 100.0), most=10)
@@ -227,6 +255,7 @@ def test_records_of_the_first_form_are_brought_up_to_date(control: Control) -> N
     first_form = (
         "ALTER TABLE approval DROP COLUMN scope",
         "DROP TABLE session",
+        "DROP TABLE response",
         (
             "INSERT INTO approval VALUES ('1', 'agreement', 'isa', 'decision', 'withdrawn', 'a.b',"
             " 'data_owner', 'breach', '2026-11-24', '')"
@@ -244,6 +273,7 @@ def test_records_of_the_first_form_are_brought_up_to_date(control: Control) -> N
         found = [(item.verdict, item.scope) for item in approvals(again, "agreement")]
         assert found == [("withdrawn", "")]
         assert find_session(again, "any") is None
+        assert responses(again, "signals") == []
         again.close()
 
 

@@ -78,34 +78,37 @@ class PolicyBook:
         self,
         action: str,
         person: Mapping[str, Any],
-        dataset: Mapping[str, Any],
+        resource: Mapping[str, Any],
         context: Mapping[str, Any],
+        *,
+        kind: str = "Dataset",
     ) -> Verdict:
-        """May this person do this with this dataset in this context?
+        """May this person do this with this dataset, or signal, in this context?
 
         Args:
-            action: `read` or `lookUp`.
+            action: `read`, `lookUp` or `respond`.
             person: Attributes of the schema's `Person`.
-            dataset: Attributes of the schema's `Dataset`, and `id`.
+            resource: Attributes of the schema's entity of that kind, and `id`.
             context: The schema's context.
+            kind: The schema's entity: `Dataset` or `Signal`.
         """
         import cedarpy
 
         principal = {"type": "Person", "id": person["username"]}
-        resource = {"type": "Dataset", "id": dataset["id"]}
+        what = {"type": kind, "id": resource["id"]}
         answer = cedarpy.is_authorized(
             {
                 "principal": principal,
                 "action": {"type": "Action", "id": action},
-                "resource": resource,
+                "resource": what,
                 "context": dict(context),
             },
             self.handle,
             [
                 {"uid": principal, "attrs": dict(person), "parents": []},
                 {
-                    "uid": resource,
-                    "attrs": {key: value for key, value in dataset.items() if key != "id"},
+                    "uid": what,
+                    "attrs": {key: value for key, value in resource.items() if key != "id"},
                     "parents": [],
                 },
             ],

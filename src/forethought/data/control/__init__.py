@@ -1,4 +1,4 @@
-"""Control records: accounts, sessions, approvals, decisions and the rows of the audit chain.
+"""Control records: accounts, sessions, approvals, choices, answers and rows of the audit chain.
 
 Named functions over an open `Control`, with bound parameters, on SQLite or PostgreSQL by the
 same code. What the records mean (who may sign in, what an approval allows) is said in `trust`.
@@ -31,6 +31,7 @@ from forethought.data.control.records import (
     approvals,
     choices,
 )
+from forethought.data.control.responses import ResponseRow, add_response, responses
 from forethought.data.control.sessions import (
     SessionRow,
     add_session,
@@ -49,11 +50,13 @@ __all__ = [
     "AuditRow",
     "Choice",
     "Control",
+    "ResponseRow",
     "SessionRow",
     "account",
     "accounts",
     "add_approval",
     "add_choice",
+    "add_response",
     "add_session",
     "append_audit",
     "approvals",
@@ -69,6 +72,7 @@ __all__ = [
     "forget_sessions",
     "latest_audit",
     "open_control",
+    "responses",
     "save_account",
     "see_session",
 ]

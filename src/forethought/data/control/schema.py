@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from sqlalchemy import BigInteger, Boolean, Column, Float, Index, Integer, MetaData, Table, Text
 
-VERSION = 2
+VERSION = 3
 
 metadata = MetaData()
 
@@ -78,6 +78,22 @@ choice = Table(
 )
 Index("choice_by_subject", choice.c.subject_kind, choice.c.subject, choice.c.made_at)
 
+response = Table(
+    "response",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("insight", Text, nullable=False),
+    Column("subject", Text, nullable=False),
+    Column("since", Text, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("person", Text, nullable=False),
+    Column("role", Text, nullable=False),
+    Column("run_id", Text, nullable=False),
+    Column("made_at", Text, nullable=False),
+)
+Index("response_by_subject", response.c.insight, response.c.subject, response.c.made_at)
+
 audit = Table(
     "audit",
     metadata,
@@ -102,4 +118,7 @@ audit_head = Table(
 )
 
 # From each earlier form to the next one; tables that are new are made without being named here.
-UPGRADES = {1: ("ALTER TABLE approval ADD COLUMN scope TEXT NOT NULL DEFAULT ''",)}
+UPGRADES: dict[int, tuple[str, ...]] = {
+    1: ("ALTER TABLE approval ADD COLUMN scope TEXT NOT NULL DEFAULT ''",),
+    2: (),  # the new table of responses
+}
