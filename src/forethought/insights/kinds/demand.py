@@ -105,6 +105,20 @@ class DeclaredShock(_Settings):
         return self
 
 
+class JudgedAdjustment(_Settings):
+    """What somebody knows that the past does not; held to account once the months have come."""
+
+    name: str = Field(description="What pages call it.")
+    author: str = Field(min_length=1, description="Who made it.")
+    reason: str = Field(min_length=1, description="Why.")
+    flow: FlowName = Field(description="Flow that it changes.")
+    change_pct: float = Field(ge=-100, le=400, description="Change of the flow, per cent.")
+    first: date = Field(description="First month that it touches.")
+    last: date = Field(description="Last month that it touches.")
+    expires: date | None = Field(None, description="Last day on which a run may use it.")
+    service: ServiceName | None = Field(None, description="The one service; none: all.")
+
+
 class PriceUplift(_Settings):
     """The rise of prices on 1 April, per cent, and how sure it is."""
 
@@ -136,6 +150,9 @@ class DemandSettings(_Settings):
         default_factory=dict, description="Rise on 1 April of a year, where it differs."
     )
     shocks: tuple[DeclaredShock, ...] = Field((), description="What happened once.")
+    adjustments: tuple[JudgedAdjustment, ...] = Field(
+        (), description="Judgements on the forecast, each with its author, reason and last day."
+    )
     paths: int = Field(1000, ge=200, le=10_000, description="Sample futures.")
     most_series: int = Field(120, ge=20, le=1000, description="Most series modelled one by one.")
     back_run: bool = Field(

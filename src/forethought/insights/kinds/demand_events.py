@@ -32,7 +32,7 @@ from forethought.insights.kinds.demand_small import (
     without,
 )
 from forethought.place.calendar import financial_year, financial_year_start
-from forethought.plan.demand import Break, Demand, Prices, Uplift, demand
+from forethought.plan.demand import Adjustment, Break, Demand, Prices, Uplift, demand
 from forethought.plan.demand.judged import IMPROBABLE, TOGETHER, verdict
 from forethought.plan.demand.late import WHOLE
 from forethought.plan.demand.outlook import price_rise
@@ -71,6 +71,9 @@ def compute_events(frames: Frames, spec: DemandSpec, context: RunContext) -> Res
         "years": shown.years(),
         "record": shown.record(),
         "totals": done.ahead.totals,
+        "unadjusted": done.unadjusted.months.filter(
+            within(()) & (pl.col("measure") == "supported") & pl.col("observed").is_null()
+        ).select("ds", "mean"),
         "series": done.ahead.report.select(
             "unique_id", "kind", "combination", "origins", "reason", "fallback"
         ),
@@ -118,6 +121,20 @@ def demand_of(
         breaks=[
             Break(Shock(s.name, s.start, s.end, s.shape), s.flows, s.service, s.source)
             for s in settings.shocks
+        ],
+        adjustments=[
+            Adjustment(
+                a.name,
+                a.author,
+                a.reason,
+                a.flow,
+                1 + a.change_pct / 100,
+                a.first,
+                a.last,
+                a.expires,
+                a.service,
+            )
+            for a in settings.adjustments
         ],
         paths=settings.paths if paths is None else paths,
         most_series=settings.most_series,

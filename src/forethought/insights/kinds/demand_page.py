@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import date
 
+import polars as pl
+
 from forethought.insights.base import Result, RunContext
 from forethought.insights.blocks import Block, Choice, Form, Headline, Method, Text
 from forethought.insights.blocks import Figure as HomeFigure
@@ -253,6 +255,7 @@ def method(result: Result, spec: DemandSpec) -> tuple[tuple[str, str], ...]:
         ("Prices", _price_words(spec, result.metrics.get("price_rise"))),
     ]
     rows += _declared(spec)
+    rows += _judged(result, spec)
     if "forecasts_judged" in result.metrics:
         rows.append(("Track record", _record_words(result.metrics)))
     return tuple(rows)
@@ -279,6 +282,33 @@ def _declared(spec: DemandSpec) -> list[tuple[str, str]]:
     if not spec.settings.shocks:
         return []
     return [("What happened once", " ".join(map(_shock_words, spec.settings.shocks)))]
+
+
+def _judged(result: Result, spec: DemandSpec) -> list[tuple[str, str]]:
+    """The judgements on the forecast, and what they change at its end."""
+    if not spec.settings.adjustments:
+        return []
+    said = []
+    for one in spec.settings.adjustments:
+        service = f" of {SERVICE_WORDS[one.service]}" if one.service else ""
+        until = "" if one.expires is None else f"; it ends on {words.day_words(one.expires)}"
+        said.append(
+            f"{one.name}: {FLOW_WORDS[one.flow]}{service} {words.signed(one.change_pct, 0.1)}%, "
+            f"{month_name(one.first)} to {month_name(one.last)} "
+            f"({one.author}: {one.reason}{until})."
+        )
+    rows = result.tables["months"].filter(
+        (pl.col("service") == ALL) & (pl.col("who") == ALL) & (pl.col("district") == ALL)
+        & (pl.col("measure") == "supported")
+    ).drop_nulls("mean").sort("ds")  # fmt: skip
+    without = result.tables["unadjusted"].sort("ds")
+    if rows.height and without.height:
+        change = rows["mean"][-1] - without["mean"][-1]
+        said.append(
+            f"Together they change people supported in {month_name(rows['ds'][-1])} by "
+            f"{words.signed(change)}. The forecast without them is kept, to see which was better."
+        )
+    return [("Judgement", " ".join(said))]
 
 
 def _shock_words(shock: DeclaredShock) -> str:

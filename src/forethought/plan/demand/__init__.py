@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+from forethought.plan.demand.adjustments import Adjustment
 from forethought.plan.demand.breaks import Break
 from forethought.plan.demand.outlook import Outlook, outlook
 from forethought.plan.demand.panel import Panel, panel
@@ -12,6 +13,7 @@ from forethought.plan.demand.prices import Prices, Uplift
 from forethought.plan.demand.record import Demand, demand
 
 __all__ = [
+    "Adjustment",
     "Break",
     "Demand",
     "Outlook",

@@ -93,7 +93,12 @@ class Month:
 
 
 def walk(
-    stock: Floats, starts: Flow, leaving: Leaving, ageing: Floats, rng: np.random.Generator
+    stock: Floats,
+    starts: Flow,
+    leaving: Leaving,
+    ageing: Floats,
+    rng: np.random.Generator,
+    judged: tuple[Floats, Floats] | None = None,
 ) -> Iterator[Month]:
     """The months ahead, one after the other.
 
@@ -103,6 +108,7 @@ def walk(
         leaving: Leaving rates.
         ageing: Share that passes into the next age band in a month: service x profile x path.
         rng: Where the scatter of cells within units comes from.
+        judged: Factors on starts and on leaving by judgement: each service x month.
 
     Yields:
         Each month's flows and stock, on every path.
@@ -112,6 +118,9 @@ def walk(
     for step in range(horizon):
         arriving = starts.month(step, rng)
         ends = leaving.month(step, supported, rng)
+        if judged is not None:
+            more, fewer = (each[:, step, None, None, None] for each in judged)
+            arriving, ends = arriving * more, np.minimum(ends * fewer, supported)
         stayed = supported - ends
         older = grown_older(stayed, ageing, rng)
         moved = passed_on(older) - older

@@ -12,7 +12,8 @@ from numpy.typing import NDArray
 
 from forethought.errors import UsageError
 from forethought.place.calendar import add_months, months_between
-from forethought.plan.demand.breaks import Break, checked_breaks
+from forethought.plan.demand.adjustments import Adjustment, checked_adjustments, factors
+from forethought.plan.demand.breaks import LEAVING, REQUESTS, STARTS, Break, checked_breaks
 from forethought.plan.demand.flows import ageing_rates, walk
 from forethought.plan.demand.joint import joint_paths
 from forethought.plan.demand.margins import SHARE_MONTHS
@@ -60,7 +61,7 @@ class Outlook:
     volumes: Volumes
 
 
-def outlook(
+def outlook(  # noqa: PLR0913  a question's settings, by keyword
     panel: Panel,
     *,
     until: date,
@@ -69,6 +70,7 @@ def outlook(
     level: Sequence[float] = LEVEL,
     most_series: int = MOST_SERIES,
     breaks: Sequence[Break] = (),
+    adjustments: Sequence[Adjustment] = (),
     seed: int = 0,
 ) -> Outlook:
     """Forecast demand month by month on joint sample paths.
@@ -86,6 +88,7 @@ def outlook(
         level: Prediction intervals, per cent.
         most_series: Most series to model one by one; finer cells are shared out.
         breaks: What happened once, each to its own flow.
+        adjustments: Judgements; those that expired before the panel was known are left out.
         seed: Same seed, same digits.
 
     Raises:
@@ -94,6 +97,7 @@ def outlook(
     """
     horizon = _months_ahead(panel, until)
     checked_breaks(breaks)
+    checked_adjustments(adjustments)
     modelled = modelled_series(panel, most=most_series)
     drawn = joint_paths(modelled, horizon=horizon, breaks=breaks, paths=paths, seed=seed)
     rng = np.random.default_rng(stable_seed(seed, "shares"))
@@ -105,14 +109,17 @@ def outlook(
         rng=rng,
     )
     summary = Summary(panel, Choices.of(panel.districts), tuple(level))
-    months = walk(panel.supported[..., -1], starts, leaving, ageing, rng)
+    ahead = [add_months(panel.months[-1], step + 1) for step in range(horizon)]
+    asked_more, more, fewer = (
+        factors(adjustments, flow, ahead, panel.known_by) for flow in (REQUESTS, STARTS, LEAVING)
+    )
+    months = walk(panel.supported[..., -1], starts, leaving, ageing, rng, (more, fewer))
     cost = _Cost(panel, prices or Prices(), paths, seed)
     before = panel.supported[..., -1][..., None]
-    ahead = [add_months(panel.months[-1], step + 1) for step in range(horizon)]
     volumes = room_for(panel, ahead, paths)
     for step, (ds, month) in enumerate(zip(ahead, months, strict=True)):
         weeks, gbp = cost.of(ds, (before + month.supported) / 2)
-        asked = requests.month(step, rng)
+        asked = requests.month(step, rng) * asked_more[0, step]
         volumes.take(step, weeks, asked)
         summary.add(ds, before, month, asked, weeks, gbp)
         before = month.supported

@@ -9,6 +9,7 @@ from datetime import date
 import polars as pl
 
 from forethought.place.calendar import add_months, month_end
+from forethought.plan.demand.adjustments import Adjustment
 from forethought.plan.demand.breaks import Break
 from forethought.plan.demand.judged import beside_what_came
 from forethought.plan.demand.late import Completeness, completeness, estimated
@@ -31,6 +32,7 @@ class Demand:
         panel: The same with its last months estimated where records are late.
         known: How complete the last months are.
         ahead: The forecast.
+        unadjusted: The forecast without judgement; the same where there is none.
         last: The forecast as it would have been made a year ago, or None.
         record: The year after each earlier forecast (see `judged.beside_what_came`), with the
             `origin` from which it was made.
@@ -40,6 +42,7 @@ class Demand:
     panel: Panel
     known: Completeness
     ahead: Outlook
+    unadjusted: Outlook
     last: Outlook | None
     record: pl.DataFrame
 
@@ -55,6 +58,7 @@ def demand(  # noqa: PLR0913  a question's settings, by keyword
     level: Sequence[float] = LEVEL,
     most_series: int = MOST_SERIES,
     breaks: Sequence[Break] = (),
+    adjustments: Sequence[Adjustment] = (),
     back_run: bool = True,
     seed: int = 0,
 ) -> Demand:
@@ -71,6 +75,7 @@ def demand(  # noqa: PLR0913  a question's settings, by keyword
         most_series: Most series to model one by one.
         breaks: What happened once, each to its own flow. An earlier forecast is told of those
             that had begun.
+        adjustments: Judgements on the forecast; earlier forecasts are made without them.
         back_run: Whether to make the forecasts of up to four earlier years again.
         seed: Same seed, same digits.
 
@@ -82,8 +87,14 @@ def demand(  # noqa: PLR0913  a question's settings, by keyword
     counted, history, known = known_panel(events, areas, as_of=as_of)
     ahead = outlook(
         history, until=until, prices=prices, paths=paths, level=level, most_series=most_series,
-        breaks=breaks, seed=seed,
+        breaks=breaks, adjustments=adjustments, seed=seed,
     )  # fmt: skip
+    plain = ahead
+    if adjustments:
+        plain = outlook(
+            history, until=until, prices=prices, paths=min(paths, PATHS_TO_JUDGE), level=level,
+            most_series=most_series, breaks=breaks, seed=seed,
+        )  # fmt: skip
     earlier = []
     for years in _years_back(history) if back_run else ():
         then = month_end(add_months(as_of, -years * YEAR_MONTHS))
@@ -98,7 +109,7 @@ def demand(  # noqa: PLR0913  a question's settings, by keyword
     record = pl.concat([
         beside_what_came(ahead, ahead), *(beside_what_came(made, ahead) for made in earlier)
     ])  # fmt: skip
-    return Demand(counted, history, known, ahead, earlier[0] if earlier else None, record)
+    return Demand(counted, history, known, ahead, plain, earlier[0] if earlier else None, record)
 
 
 def _years_back(history: Panel) -> tuple[int, ...]:
