@@ -273,6 +273,13 @@ def test_the_fewest_staff_have_the_chance_and_one_fewer_has_not() -> None:
         assert (chance >= 0.9) is enough
 
 
+def test_a_target_may_ask_for_more_staff_than_half_as_many_again() -> None:
+    hard = KIND.compute(records(), spec(target={"stage": "check", "fewer_than": 10}), context())
+    fewest = hard.values["fewest"]
+    assert 12 < fewest <= hard.values["staff_most"] == 24
+    assert fewest < hard.values["staff_high"]  # the map of chances reaches beyond it
+
+
 def test_a_what_if_leaves_the_run_as_it_was_and_gives_the_same_digits_again() -> None:
     before = {name: frame.clone() for name, frame in result().tables.items()}
     once = KIND.vary(result(), {"change": "5"}, spec())
@@ -482,10 +489,12 @@ def test_nobody_leaves_a_list_besides_those_whom_the_records_close() -> None:
 
 
 def test_the_curve_of_waits_is_the_simulated_waits_and_marks_the_limits() -> None:
-    made = outlook(
-        question(), compare_plans(question(), Asked(0.0, 120, date(2027, 3, 31)), every="1mo",
-        replications=100, most=12), date.fromisoformat(result().values["end"]), spec(scenarios=[]),
+    plans = compare_plans(
+        question(), Asked(0.0, 120, date(2027, 3, 31)), every="1mo", replications=100, most=12,
+        otherwise=12,
     )  # fmt: skip
+    end = date.fromisoformat(result().values["end"])
+    made = outlook(question(), plans, end, spec(scenarios=[]))
     counts = made.record("base").wait_days[made.queues("check", "usual")].sum(axis=0)
     rows = result().tables["curves"].filter(work_class="usual")
     past = (rows.filter(days=28)["share"].to_list() or [0.0])[0]

@@ -23,7 +23,7 @@ def questions(result: Result, spec: SimulationSpec) -> tuple[Question, ...]:
     staff = asked["staff"]
     if staff is None:
         staff = fewest if fewest is not None else values["staff_high"]
-    low, high = values["staff_low"], values["staff_high"]
+    low, high = values["staff_low"], values["staff_most"]
     most = max(10, ceil(3 * values["waiting_now"] / 10) * 10, asked["fewer_than"])
     start, end = date.fromisoformat(values["start"]), date.fromisoformat(values["end"])
     days = sorted({*quarter_ends(start, end), date.fromisoformat(asked["by"])})

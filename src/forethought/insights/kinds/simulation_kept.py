@@ -56,7 +56,8 @@ def _line(told: Told, number: int) -> Cells:
         asked,
         every="1mo",
         replications=told.spec.settings.what_if_replications,
-        most=told.values["staff_high"],
+        most=told.values["staff_most"],
+        otherwise=told.values["staff_high"],
         known=(None, None),
     )
     row = plans.plans.filter(plans.plans["plan"] == WHAT_IF).row(0, named=True)

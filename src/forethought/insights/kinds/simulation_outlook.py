@@ -26,7 +26,7 @@ PLAN = "plan"
 
 def outlook(question: Question, plans: Plans, end: date, spec: SimulationSpec) -> Simulation:
     """The whole pathway up to the last day: today's plan, the fewest staff, named scenarios."""
-    staff = plans.fewest if plans.fewest is not None else plans.most
+    staff = plans.fewest if plans.fewest is not None else plans.otherwise
     hiring = Hiring(question.change_on)
     scenarios: list[Scenario | str] = [
         Scenario(PLAN, resources={question.resource: hiring.join(staff - question.staff_now)}),

@@ -143,7 +143,7 @@ class Plans:
         series: `plan`, `measure`, `ds` (end of the period), `median`, `lo-50` … `hi-95`.
         fewest: Fewest staff with a 9 in 10 chance; None where no number of staff has it.
         average: Fewest staff that are enough on average; None where none are.
-        most: Largest number of staff looked at.
+        otherwise: Staff that are shown where no number has the chance.
         futures: Simulated futures.
     """
 
@@ -151,7 +151,7 @@ class Plans:
     series: pl.DataFrame
     fewest: int | None
     average: int | None
-    most: int
+    otherwise: int
     futures: int
 
 
@@ -162,9 +162,9 @@ def compare_plans(
     every: str,
     replications: int,
     most: int,
+    otherwise: int,
     known: tuple[int | None, int | None] | None = None,
-    near: int | None = None,
-    near_average: int | None = None,
+    near: tuple[int | None, int | None] = (None, None),
 ) -> Plans:
     """Today's plan, the what-if, and the plan that is enough on average, on the same futures.
 
@@ -174,9 +174,9 @@ def compare_plans(
         every: Period of the series.
         replications: Simulated futures.
         most: Largest number of staff to think of.
+        otherwise: Staff to show where none of them has a 9 in 10 chance and none was asked for.
         known: Fewest staff and staff enough on average, where they were found before.
-        near: Staff to look around first for a 9 in 10 chance; None: today's.
-        near_average: The same for what is enough on average.
+        near: Staff to look around first for each of the two; None: today's.
     """
     asking = question.staffing(asked, replications)
     search = Search(
@@ -186,8 +186,9 @@ def compare_plans(
         keeps_records=True,
         average_futures=AVERAGE_FUTURES,
     )
-    fewest, average = known or (search.fewest(near), search.fewest_on_average(near_average))
-    chosen = asked.staff if asked.staff is not None else fewest if fewest is not None else most
+    fewest, average = known or (search.fewest(near[0]), search.fewest_on_average(near[1]))
+    found = otherwise if fewest is None else fewest
+    chosen = found if asked.staff is None else asked.staff
     staff = {TODAY: question.staff_now, WHAT_IF: float(chosen)}
     if average is not None:
         staff[AVERAGE] = float(average)
@@ -201,7 +202,7 @@ def compare_plans(
         pl.concat(_series(plan, search.record(size), queues, days) for plan, size in staff.items()),
         fewest,
         average,
-        most,
+        otherwise,
         replications,
     )
 

@@ -41,6 +41,10 @@ if TYPE_CHECKING:
 
 PATHS = 400
 ENOUGH_SEEN = 0.9
+MOST_TIMES = 3
+"""A target that asks for more than so many times today's staff is out of reach."""
+ROOM = 1.1
+"""The map of chances goes on behind the fewest staff by a tenth."""
 
 
 def compute_simulation(frames: Frames, spec: SimulationSpec, context: RunContext) -> Result:
@@ -63,9 +67,11 @@ def compute_simulation(frames: Frames, spec: SimulationSpec, context: RunContext
     asked = Asked(0.0, fewer_than(spec, waiting), _by(spec, start, end))
     every = _every(service, settings.target.stage, context.minimum_count)
     low, high = staff_range(question.staff_now, spec)
+    most = most_staff(question.staff_now, high, spec)
     plans = compare_plans(
-        question, asked, every=every, replications=settings.replications, most=high
+        question, asked, every=every, replications=settings.replications, most=most, otherwise=high
     )
+    high = max(high, min(ceil(ROOM * (plans.fewest or 0)), most))
     ways = ways_table(question, asked, end, spec)
     made = outlook(question, plans, end, spec)
     events = None if settings.events is None else frames.get(settings.events)
@@ -88,6 +94,7 @@ def compute_simulation(frames: Frames, spec: SimulationSpec, context: RunContext
         "every": every,
         "staff_low": low,
         "staff_high": high,
+        "staff_most": most,
         "waiting_now": waiting,
         "follows": sorted(context.upstream),
     }
@@ -234,6 +241,11 @@ def staff_range(now: float, spec: SimulationSpec) -> tuple[int, int]:
     low = staff.low if staff.low is not None else floor(0.7 * now)
     high = staff.high if staff.high is not None else max(ceil(1.5 * now), floor(now) + 3)
     return min(low, floor(now)), max(high, ceil(now))
+
+
+def most_staff(now: float, high: int, spec: SimulationSpec) -> int:
+    """Most staff to think of, where the target asks for more than the page would look at."""
+    return high if spec.settings.staff.high is not None else max(high, ceil(MOST_TIMES * now))
 
 
 def _every(service: Service, stage: str, minimum: int) -> str:

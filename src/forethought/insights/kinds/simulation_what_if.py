@@ -44,15 +44,19 @@ def vary_simulation(result: Result, changes: Mapping[str, Any], spec: Simulation
         and asked.fewer_than == before["fewer_than"]
         and asked.by.isoformat() == before["by"]
     )
+
+    def likely(probability: float) -> int | None:
+        return likely_staff(result.tables["chances"], asked, probability)
+
     plans = compare_plans(
         question_of(result, spec),
         asked,
         every=values["every"],
         replications=spec.settings.what_if_replications,
-        most=values["staff_high"],
+        most=values["staff_most"],
+        otherwise=values["staff_high"],
         known=(values["fewest"], values["average"]) if same else None,
-        near=None if same else likely_staff(result.tables["chances"], asked, PROBABILITY),
-        near_average=None if same else likely_staff(result.tables["chances"], asked, EVEN),
+        near=(None, None) if same else (likely(PROBABILITY), likely(EVEN)),
     )
     return Result(
         tables={**result.tables, "plans": plans.plans, "series": plans.series},

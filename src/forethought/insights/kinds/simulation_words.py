@@ -196,7 +196,7 @@ def fewest_sentence(told: Told) -> str:
     requests = requests_words(told.change_pct)
     if fewest is None:
         text = (
-            f"With {requests}, **no number of staff up to {told.values['staff_high']} gives a "
+            f"With {requests}, **no number of staff up to {told.values['staff_most']} gives a "
             "9 in 10 chance** by then. Choose a later day, or a longer list."
         )
     else:
