@@ -187,6 +187,22 @@ def test_a_class_that_escalates_keeps_its_waiting_days() -> None:
     assert run.record.waited_days.sum() == pytest.approx(3.5 + 7.4)
 
 
+def test_a_class_that_comes_back_draws_its_patience_anew() -> None:
+    """Two classes that turn into each other at 0.2 and 0.05 a day: 0.2 of them are the first."""
+    classes = (
+        CareClass("urgent", 1, escalate=Escalation("other", 0.2, 0)),
+        CareClass("other", 2, escalate=Escalation("urgent", 0.05, 0)),
+    )
+    model = lowered(queueing(work(classes=NAMES), classes=classes, servers=0), 90, "1d")
+    start = Start(waiting=np.array([[0, 0, 4000]]), working=np.zeros((0, 3), dtype=np.int64))
+    nobody = Trace(times=np.zeros(0), queue=np.zeros(0, dtype=np.int64))
+    record = observe_event(model, nobody, start, seed=1, replications=1).record
+    for day in (4, 9, 89):
+        share = 0.2 + 0.8 * math.exp(-0.25 * (day + 1))
+        error = math.sqrt(share * (1.0 - share) / 4000)
+        assert abs(record.waiting[0, day, 0] / 4000 - share) < 4 * error
+
+
 def test_patience_ends_by_bands_of_waiting_days() -> None:
     stage = work(effort=fixed(9.0), reneging={"all": Reneging((0, 2), (0.0, math.inf))})
     run = follow(lowered(queueing(stage), 30), [0.0, 0.5, 8.0])

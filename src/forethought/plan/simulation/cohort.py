@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from functools import lru_cache
+from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from forethought.plan.simulation.kernels.arrivals import ArrivalPlan, draw_arrivals
-from forethought.plan.simulation.kernels.cohort import Lags, scratch_for, simulate_days
+from forethought.plan.simulation.kernels.cohort import simulate_days
+from forethought.plan.simulation.kernels.cohort_state import GUIDES, LATER, Lags, Lists, scratch_for
 from forethought.plan.simulation.kernels.random import (
     EXPONENTIAL,
     FIXED,
@@ -18,6 +22,7 @@ from forethought.plan.simulation.kernels.random import (
     WEIBULL,
 )
 from forethought.plan.simulation.model import (
+    DELAY,
     NONE,
     WORK,
     Floats,
@@ -61,7 +66,7 @@ def run_cohort(  # noqa: PLR0913  all that a run depends on
         workers: Threads; None: one a processor.
         block: Replications that one worker takes at a time.
     """
-    lags, serving = lags_of(model), serving_of(model)
+    lags, lists = lags_of(model), lists_of(model)
     longest = longest_wait(model, start)
     record = empty_record(model, replications, longest)
     stages = model.kind.size
@@ -77,7 +82,7 @@ def run_cohort(  # noqa: PLR0913  all that a run depends on
         else:
             came = arrivals[first:last]
         simulate_days(
-            model, lags, serving, start, came, plan.queue, factors[first:last],
+            model, lags, lists, start, came, plan.queue, factors[first:last],
             seed, first_replication + first, rows(record, first, last, waits),
             scratch_for(model, oldest_case(start), longest),
         )  # fmt: skip
@@ -118,46 +123,122 @@ def oldest_case(start: Start) -> int:
     return int(start.waiting[:, 1].max()) if start.waiting.shape[0] else 0
 
 
-def serving_of(model: Model) -> Integers:
-    """(P, K, widest) queues that each pool serves at each rank, NONE behind the last."""
-    pools, ranks = model.servers.shape[0], model.pools.shape[1]
-    found: list[list[list[int]]] = [[[] for _ in range(ranks)] for _ in range(pools)]
-    for stage, served in enumerate(model.pools):
-        for rank, pool in enumerate(served):
-            if pool != NONE:
-                first = stage * model.classes
-                found[pool][rank] += range(first, first + model.classes)
-    widest = max([len(each) for pool in found for each in pool] + [1])
-    table = np.full((max(pools, 1), ranks, widest), NONE, dtype=np.int64)
-    for pool, each in enumerate(found):
-        for rank, queues in enumerate(each):
-            table[pool, rank, : len(queues)] = queues
-    return table
+def _serving(model: Model) -> tuple[Integers, Integers]:
+    """Queues that pools serve, by pool and rank, and where each pool and rank begins."""
+    served: list[int] = []
+    first = [0]
+    for pool in range(model.servers.shape[0]):
+        for rank in range(model.pools.shape[1]):
+            for stage in np.flatnonzero(model.pools[:, rank] == pool):
+                served += range(stage * model.classes, (stage + 1) * model.classes)
+            first.append(len(served))
+    return np.array(served, dtype=np.int64), np.array(first, dtype=np.int64)
+
+
+def lists_of(model: Model) -> Lists:
+    """Which queues each part of a day has to look at."""
+    queues = np.arange(model.base.size)
+    stage, own = queues // model.classes, queues % model.classes
+    escalates = (model.escalate[:, 0] != NONE) & (model.escalate[:, 1] > 0.0)
+    first_pool = model.pools[stage, 0]
+    held = np.zeros(queues.size, dtype=bool)
+    if model.servers.shape[0]:
+        gives_back = (model.is_supply == 1) & (model.handback > 0.0)
+        held = (first_pool != NONE) & gives_back[first_pool]
+    serves, serves_from = _serving(model)
+    return Lists(
+        stage=stage,
+        pool=np.ascontiguousarray(first_pool),
+        serves=serves,
+        serves_from=serves_from,
+        moody=queues[(np.diff(model.renege_from) > 0) | escalates[own]],
+        half_leave=half_day(model.renege_hazard),
+        half_escalate=np.where(escalates, half_day(model.escalate[:, 1]), 0.0),
+        effort_group=effort_groups(model),
+        reserved=queues[(model.reserve > 0.0) & (model.kind[stage] == WORK)],
+        unstaffed=queues[model.kind[stage] == DELAY],
+        held=queues[held],
+    )
+
+
+def effort_groups(model: Model) -> Integers:
+    """(Q) the first queue of the same stage whose cases take the same hours."""
+    first: dict[tuple[float, ...], int] = {}
+    found = np.zeros(model.base.size, dtype=np.int64)
+    for queue, effort in enumerate(model.effort.tolist()):
+        found[queue] = first.setdefault((queue // model.classes, *effort), queue)
+    return found
+
+
+def half_day(hazard: Floats) -> Floats:
+    """Chance in half a day, so that two of them make the chance of a day."""
+    found: Floats = 1.0 - np.sqrt(1.0 - np.clip(hazard, 0.0, 1.0))
+    return found
+
+
+class StayTable(NamedTuple):
+    """Days in progress of one distribution: see `Lags`."""
+
+    bits: int
+    alias: NDArray[np.uint64]
+    guide: NDArray[np.uint16]
+    cumulative: Floats
 
 
 def lags_of(model: Model) -> Lags:
     """Days in progress of each queue, in whole days, up to the end of the simulation and more."""
-    first, accept, other, cumulative = [0], [], [], []
     horizon = model.hours.shape[1] + 2
+    tables: dict[tuple[float, ...], tuple[int, int, StayTable]] = {}
+    places: list[tuple[int, int, int, int]] = []
+    entries = known = 0
     for queue in range(model.base.size):
-        row = model.delay[queue] if model.kind[queue // model.classes] == WORK else None
-        row = model.length[queue] if row is None else row
-        if int(row[0]) != NONE:
-            chance = day_chances(int(row[0]), row[1], row[2], row[3], horizon)
-            taken, alias = alias_table(chance)
-            accept.append(taken)
-            other.append(alias)
-            cumulative.append(np.cumsum(chance))
-            first.append(first[-1] + chance.size)
-        else:
-            first.append(first[-1])
-    empty = np.zeros(0)
+        work = model.kind[queue // model.classes] == WORK
+        row = model.delay[queue] if work else model.length[queue]
+        if int(row[0]) == NONE:
+            places.append((0, NONE, 0, 0))
+            continue
+        name = (*row.tolist(), float(work))
+        if name not in tables:
+            table = stay_table(int(row[0]), *name[1:4], horizon, soonest=0 if work else 1)
+            tables[name] = (entries, known, table)
+            entries += table.alias.size
+            known += table.cumulative.size
+        first, since, table = tables[name]
+        places.append((first, table.bits, since, table.cumulative.size))
+    place = np.array(places, dtype=np.int64).reshape(-1, 4)
+    made = [table for _, _, table in tables.values()]
     return Lags(
-        first=np.array(first, dtype=np.int64),
-        accept=np.concatenate([empty, *accept]),
-        other=np.concatenate([empty, *other]).astype(np.int64),
-        cumulative=np.concatenate([empty, *cumulative]),
+        first=np.ascontiguousarray(place[:, 0]),
+        bits=np.ascontiguousarray(place[:, 1]),
+        alias=np.concatenate([np.zeros(0, dtype=np.uint64), *(each.alias for each in made)]),
+        guide=np.concatenate([np.zeros(0, dtype=np.uint16), *(each.guide for each in made)]),
+        cumulative_from=np.ascontiguousarray(place[:, 2]),
+        days=np.ascontiguousarray(place[:, 3]),
+        cumulative=np.concatenate([np.zeros(0), *(each.cumulative for each in made)]),
     )
+
+
+@lru_cache(maxsize=64)
+def stay_table(
+    family: int, mean: float, cv: float, shape: float, horizon: int, soonest: int
+) -> StayTable:
+    """The tables of one distribution; `soonest` is the first day on which a case may leave."""
+    chance = day_chances(family, mean, cv, shape, horizon)
+    bits = max(int(chance.size - 1).bit_length(), 1)
+    size = 1 << bits
+    accept, other = alias_table(np.concatenate([chance, np.zeros(size - chance.size)]))
+    day = np.maximum(np.arange(size), soonest)
+    day[chance.size - 1] = LATER
+    whole = accept >= 1.0
+    threshold = np.where(whole, 0.0, np.minimum(np.round(accept * 2.0**32), 2.0**32 - 1))
+    aliased = day[np.where(whole, np.arange(size), other)]
+    packed = (threshold.astype(np.uint64) << np.uint64(32)) | (aliased << 16 | day).astype(
+        np.uint64
+    )
+    cumulative = np.cumsum(chance)
+    guide = np.searchsorted(cumulative, np.arange(GUIDES * size) / (GUIDES * size))
+    guide = np.minimum(guide, chance.size - 1)
+    return StayTable(bits, packed, guide.astype(np.uint16), cumulative)
 
 
 def day_chances(family: int, mean: float, cv: float, shape: float, horizon: int) -> Floats:

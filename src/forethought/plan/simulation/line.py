@@ -15,6 +15,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from forethought.plan.simulation.cohort import effort_groups, half_day
 from forethought.plan.simulation.kernels.arrivals import ArrivalPlan
 from forethought.plan.simulation.kernels.line import Line, simulate_line
 from forethought.plan.simulation.model import NONE, WORK, Floats, Model, Start
@@ -62,7 +63,7 @@ def simple_stage(
     )
     fed = np.isin(queue, model.route_to) or np.isin(queue, model.schedule_to)
     bands = model.renege_from[queue + 1] - model.renege_from[queue]
-    once = bands == 0 or (bands == 1 and model.renege_day[model.renege_from[queue]] <= 1)
+    once = bands == 0 or (bands == 1 and model.renege_day[model.renege_from[queue]] == 0)
     simple = (
         alone
         and not fed
@@ -147,6 +148,7 @@ def line_of(model: Model, start: Start, stage: SimpleStage, servers: Floats) -> 
     leaves = model.renege_from[queue + 1] > band
     return Line(
         queue=queue,
+        effort_queue=int(effort_groups(model)[queue]),
         pool=pool,
         pools=model.servers.shape[0],
         servers=np.ascontiguousarray(servers),
@@ -157,6 +159,6 @@ def line_of(model: Model, start: Start, stage: SimpleStage, servers: Floats) -> 
         period=model.period,
         effort=float(model.effort[queue, 1]),
         cv=float(model.effort[queue, 2]),
-        leave=float(model.renege_hazard[band]) if leaves else 0.0,
+        half_leave=float(half_day(model.renege_hazard)[band]) if leaves else 0.0,
         waiting=int(start.waiting[start.waiting[:, 0] == queue, 2].sum()),
     )

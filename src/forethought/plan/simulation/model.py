@@ -7,7 +7,6 @@ from the first simulated day. The record of a run has one row a replication.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any, NamedTuple, TypeAlias
@@ -16,27 +15,48 @@ import numpy as np
 from numpy.typing import NDArray
 
 from forethought.place.calendar import bank_holidays
-from forethought.plan.simulation.kernels.random import FAMILIES, FIXED
-from forethought.plan.simulation.lengths import weibull_shape
-from forethought.plan.simulation.pathway import (
-    END,
-    Change,
-    Distribution,
-    Pathway,
-    Resource,
-    Scenario,
-    Stage,
+from forethought.plan.simulation.pathway import Change, Pathway, Resource, Scenario, Stage
+from forethought.plan.simulation.queue_tables import (
+    NONE,
+    Floats,
+    by_queue,
+    distributions,
+    escalations,
+    hazards_of,
+    pools_of,
+    routes_of,
+    schedules_of,
+    shape_of,
+    targets_of,
+    urgency,
 )
 
-Floats: TypeAlias = NDArray[np.float64]
+__all__ = [
+    "DELAY",
+    "HOLD",
+    "NONE",
+    "STATES_OF_TABLE",
+    "WORK",
+    "Calendar",
+    "Floats",
+    "Integers",
+    "Model",
+    "Record",
+    "Start",
+    "capacity_by_day",
+    "empty_record",
+    "hours_by_day",
+    "lower",
+    "rows",
+    "shape_of",
+    "stage_of",
+]
+
 Integers: TypeAlias = NDArray[np.int64]
 
 WORK, HOLD, DELAY = 0, 1, 2
-NONE = -1
 STATES_OF_TABLE = 513
 """Points of a quantile table of weekly sickness."""
-_PRECEDENCE = 1e12
-_PRIORITY = 1e7
 
 
 class Model(NamedTuple):
@@ -238,186 +258,65 @@ def lower(pathway: Pathway, calendar: Calendar, scenario: Scenario | None = None
         calendar: The simulated days and recorded periods.
         scenario: Changes of resources and efforts (its changes of demand belong to `Demand`).
     """
-    stages, classes = pathway.stages, [each.name for each in pathway.classes]
-    number = {stage.name: place for place, stage in enumerate(stages)}
-    routes, schedules, hazards = _routes(pathway), _schedules(pathway), _hazards(pathway)
     days = calendar.dates()
     holiday = np.array([day in bank_holidays(day.year) for day in days])
-    weekday = np.array([day.weekday() for day in days])
-    working = (weekday < 5) & ~holiday  # noqa: PLR2004  Saturday and Sunday
-    width = max([len(stage.resources) for stage in stages] + [1])
-    names = [pool.name for pool in pathway.resources]
-    pools = np.full((len(stages), width), NONE, dtype=np.int64)
-    for stage in stages:
-        for place, name in enumerate(stage.resources):
-            pools[number[stage.name], place] = names.index(name)
-    base, slope = _urgency(pathway)
-    targets = [stage.target.get(name) for stage in stages for name in classes]
+    base, slope = urgency(pathway)
     hours, servers = _capacity(pathway, days, holiday, scenario)
-    period = calendar.period_numbers()
     kinds = {"work": WORK, "hold": HOLD, "delay": DELAY}
     return Model(
-        classes=len(classes),
+        classes=len(pathway.classes),
         continuous=int(pathway.continuous),
-        kind=np.array([kinds[stage.kind] for stage in stages], dtype=np.int64),
-        pools=pools,
-        penalty=np.array([stage.fallback_penalty for stage in stages]),
+        kind=np.array([kinds[stage.kind] for stage in pathway.stages], dtype=np.int64),
+        pools=pools_of(pathway),
+        penalty=np.array([stage.fallback_penalty for stage in pathway.stages]),
         base=base,
         slope=slope,
-        by_origin=np.array([int(stage.discipline == "longest_wait") for stage in stages]),
-        reserve=_by_queue(pathway, lambda stage, name: stage.reserve.get(name, 0.0)),
-        effort=_distributions(pathway, "effort", scenario),
-        delay=_distributions(pathway, "delay"),
-        length=_distributions(pathway, "length"),
-        units=_by_queue(pathway, lambda stage, name: stage.units.get(name, 1.0)),
-        **routes,
-        **schedules,
-        **hazards,
-        escalate=_escalations(pathway),
-        target=np.array([NONE if t is None else t.within_days for t in targets], dtype=np.int64),
-        target_closed=np.array([int(t is not None and t.until == "closed") for t in targets]),
-        target_working=np.array([int(t is not None and t.days == "working") for t in targets]),
+        by_origin=np.array([int(each.discipline == "longest_wait") for each in pathway.stages]),
+        reserve=by_queue(pathway, lambda stage, name: stage.reserve.get(name, 0.0)),
+        effort=distributions(pathway, "effort", scenario),
+        delay=distributions(pathway, "delay"),
+        length=distributions(pathway, "length"),
+        units=by_queue(pathway, lambda stage, name: stage.units.get(name, 1.0)),
+        **routes_of(pathway),
+        **schedules_of(pathway),
+        **hazards_of(pathway),
+        **targets_of(pathway),
+        escalate=escalations(pathway),
         hours=hours,
         servers=servers,
-        sickness=np.array([_sickness(pool) for pool in pathway.resources]).reshape(
-            -1, 2, STATES_OF_TABLE
-        ),
-        winter=np.array([int(day.month in {12, 1, 2}) for day in days], dtype=np.int64),
-        week=np.array([(weekday[0] + n) // 7 for n in range(len(days))], dtype=np.int64),
-        caseload=np.array([_limit(pool) for pool in pathway.resources]),
-        handback=np.array([pool.handback_hazard_per_day for pool in pathway.resources]),
-        is_supply=np.array(
-            [int(pool.kind == "supply") for pool in pathway.resources], dtype=np.int64
-        ),
-        working_day=np.concatenate([[0], np.cumsum(working)]).astype(np.int64),
-        period=period,
-        periods=int(period[-1]) + 1 if period.size else 0,
+        **_pool_arrays(pathway),
+        **_day_arrays(calendar, days, holiday),
     )
 
 
-def shape_of(each: Distribution) -> float:
-    """The third parameter that sampling needs: 1/cv² (gamma), sigma (lognormal), k (weibull)."""
-    if each.family == "gamma":
-        return 1.0 / max(each.cv, 1e-9) ** 2
-    if each.family == "lognormal":
-        return math.sqrt(math.log1p(each.cv**2))
-    if each.family == "weibull":
-        return weibull_shape(each.cv)
-    return 0.0
+def _day_arrays(calendar: Calendar, days: list[date], holiday: NDArray[np.bool_]) -> dict[str, Any]:
+    """What the model knows of each day."""
+    weekday = np.array([day.weekday() for day in days])
+    working = (weekday < 5) & ~holiday  # noqa: PLR2004  Saturday and Sunday
+    period = calendar.period_numbers()
+    return {
+        "winter": np.array([int(day.month in {12, 1, 2}) for day in days], dtype=np.int64),
+        "week": np.array([(weekday[0] + n) // 7 for n in range(len(days))], dtype=np.int64),
+        "working_day": np.concatenate([[0], np.cumsum(working)]).astype(np.int64),
+        "period": period,
+        "periods": int(period[-1]) + 1 if period.size else 0,
+    }
+
+
+def _pool_arrays(pathway: Pathway) -> dict[str, Any]:
+    """What the model knows of each pool, whatever the day."""
+    pools = pathway.resources
+    sickness = np.array([_sickness(pool) for pool in pools]).reshape(-1, 2, STATES_OF_TABLE)
+    return {
+        "sickness": sickness,
+        "caseload": np.array([_limit(pool) for pool in pools]),
+        "handback": np.array([pool.handback_hazard_per_day for pool in pools]),
+        "is_supply": np.array([int(pool.kind == "supply") for pool in pools], dtype=np.int64),
+    }
 
 
 def _limit(pool: Resource) -> float:
     return math.inf if pool.caseload_limit is None else pool.caseload_limit
-
-
-def _by_queue(pathway: Pathway, value: Callable[[Stage, str], float]) -> Floats:
-    names = [each.name for each in pathway.classes]
-    found = [value(stage, name) for stage in pathway.stages for name in names]
-    return np.array(found, dtype=np.float64)
-
-
-def _distributions(pathway: Pathway, what: str, scenario: Scenario | None = None) -> Floats:
-    scales = {} if scenario is None or what != "effort" else scenario.effort_scale
-    table = []
-    for stage in pathway.stages:
-        for each in pathway.classes:
-            found: Distribution | None = getattr(stage, what).get(each.name)
-            if found is None:
-                table.append((float(NONE if what == "delay" else FIXED), 0.0, 0.0, 0.0))
-                continue
-            mean = found.mean * scales.get(stage.name, 1.0)
-            family = float(FAMILIES.index(found.family))
-            cv = 1.0 if found.family == "exponential" else found.cv
-            table.append((family, mean, cv, shape_of(found)))
-    return np.array(table, dtype=np.float64).reshape(-1, 4)
-
-
-def _urgency(pathway: Pathway) -> tuple[Floats, Floats]:
-    base, slope = [], []
-    for stage in pathway.stages:
-        for each in pathway.classes:
-            start, rise = 0.0, 1.0
-            if stage.discipline == "priority":
-                start = -_PRIORITY * each.priority
-            elif stage.discipline == "due_date":
-                target = stage.target.get(each.name)
-                start = -1e6 if target is None else -float(target.within_days)
-            elif stage.discipline == "score":
-                start, rise = each.points, each.points_per_day
-            base.append(start - _PRECEDENCE * stage.precedence)
-            slope.append(rise)
-    return np.array(base), np.array(slope)
-
-
-def _queue_of(pathway: Pathway, stage: str, name: str) -> int:
-    if stage == END:
-        return NONE
-    stages = [each.name for each in pathway.stages]
-    classes = [each.name for each in pathway.classes]
-    return stages.index(stage) * len(classes) + classes.index(name)
-
-
-def _routes(pathway: Pathway) -> dict[str, Any]:
-    start, to, share = [0], [], []
-    for stage in pathway.stages:
-        for each in pathway.classes:
-            ways = stage.routes.get(each.name, ())
-            to += [_queue_of(pathway, way.to, way.becomes or each.name) for way in ways]
-            total = 0.0
-            for way in ways:
-                total += way.share
-                share.append(total)
-            if ways:
-                share[-1] = 1.0  # rows sum to 1 but for rounding
-            start.append(len(to))
-    return {
-        "route_from": np.array(start, dtype=np.int64),
-        "route_to": np.array(to, dtype=np.int64),
-        "route_cumulative": np.array(share, dtype=np.float64),
-    }
-
-
-def _schedules(pathway: Pathway) -> dict[str, Any]:
-    start, to, first, every = [0], [], [], []
-    for stage in pathway.stages:
-        for each in pathway.classes:
-            for visit in stage.schedule.get(each.name, ()):
-                to.append(_queue_of(pathway, visit.to, visit.becomes or each.name))
-                first.append(visit.first_days)
-                every.append(visit.every_days)
-            start.append(len(to))
-    return {
-        "schedule_from": np.array(start, dtype=np.int64),
-        "schedule_to": np.array(to, dtype=np.int64),
-        "schedule_first": np.array(first, dtype=np.int64),
-        "schedule_every": np.array(every, dtype=np.int64),
-    }
-
-
-def _hazards(pathway: Pathway) -> dict[str, Any]:
-    start, day, hazard = [0], [], []
-    for stage in pathway.stages:
-        for each in pathway.classes:
-            found = stage.reneging.get(each.name)
-            if found is not None and max(found.hazard_per_day) > 0:
-                day += list(found.from_days)
-                hazard += list(found.hazard_per_day)
-            start.append(len(day))
-    return {
-        "renege_from": np.array(start, dtype=np.int64),
-        "renege_day": np.array(day, dtype=np.int64),
-        "renege_hazard": np.array(hazard, dtype=np.float64),
-    }
-
-
-def _escalations(pathway: Pathway) -> Floats:
-    names = [each.name for each in pathway.classes]
-    table = np.full((len(names), 3), float(NONE))
-    for place, each in enumerate(pathway.classes):
-        if each.escalate is not None:
-            to = names.index(each.escalate.to)
-            table[place] = (to, each.escalate.hazard_per_day, each.escalate.after_days)
-    return table
 
 
 def _capacity(

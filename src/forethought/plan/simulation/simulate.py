@@ -83,25 +83,18 @@ def simulate(  # noqa: PLR0913  all that a run depends on
         )  # fmt: skip
         effort_factor = None if effort_factor is None else effort_factor[:replications]
     _able(pathway, name)
-    runs: dict[str, Record] = {}
-    for scenario in chosen:
-        runs[scenario.name] = run_scenario(
-            pathway, known, position, scenario, calendar,
-            engine=name, seed=seed, replications=replications, workers=workers,
-            effort_factor=effort_factor,
-        )  # fmt: skip
+    runs = {
+        scenario.name: run_scenario(
+            pathway, known, position, scenario, calendar, engine=name, seed=seed,
+            replications=replications, workers=workers, effort_factor=effort_factor,
+        )
+        for scenario in chosen
+    }  # fmt: skip
     return Simulation(
-        pathway=pathway,
-        calendar=calendar,
-        demand=known,
-        initial=position,
-        scenarios=tuple(chosen),
-        engine=name,
-        reason=reason,
-        seed=seed,
-        replications=replications,
-        runs=runs,
-    )
+        pathway=pathway, calendar=calendar, demand=known, initial=position,
+        scenarios=tuple(chosen), engine=name, reason=reason, seed=seed,
+        replications=replications, runs=runs,
+    )  # fmt: skip
 
 
 def _enough(  # noqa: PLR0913  all that a run depends on

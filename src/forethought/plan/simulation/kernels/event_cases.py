@@ -29,6 +29,7 @@ from forethought.plan.simulation.kernels.random import (
     FIXED,
     exponential,
     sample,
+    subkey,
     uniform,
 )
 from forethought.plan.simulation.model import NONE, WORK
@@ -49,6 +50,7 @@ def join(world: World, case: int, q: int, now: float) -> None:
     """Put a case that comes into a stage into its queue."""
     cases, queues = world.cases, world.queues
     cases[case]["queue"] = q
+    cases[case]["changes"] = 0
     cases[case]["entry"] = now
     cases[case]["order"] = cases[case]["origin"] if queues[q]["by_origin"] == 1 else now
     queues[q]["waiting_area"] -= now
@@ -56,10 +58,17 @@ def join(world: World, case: int, q: int, now: float) -> None:
 
 
 @inlined
+def mood_key(world: World, case: int, key: np.uint64) -> np.uint64:
+    """The key that a case draws its patience by: anew after each change of its class."""
+    changes = world.cases[case]["changes"]
+    return key if changes == 0 else subkey(key, changes)
+
+
+@inlined
 def patience(world: World, case: int, q: int, now: float) -> float:
     """When a waiting case leaves the list: its hazard rises and falls by waiting days."""
     queue = world.queues[q]
-    need = exponential(queue["renege_key"], name_of(world, case))
+    need = exponential(mood_key(world, case, queue["renege_key"]), name_of(world, case))
     age = now - world.cases[case]["entry"]
     at = age
     last = queue["renege_end"]
@@ -90,7 +99,8 @@ def think(world: World, case: int, q: int, now: float) -> None:
         at = patience(world, case, q, now)
     if queue["escalate"] != NONE:
         age = now - world.cases[case]["entry"]
-        hurry = exponential(queue["escalate_key"], name_of(world, case)) / queue["escalate_rate"]
+        key = mood_key(world, case, queue["escalate_key"])
+        hurry = exponential(key, name_of(world, case)) / queue["escalate_rate"]
         hurry += now + max(queue["escalate_after"] - age, 0.0)
         if hurry < at:
             at = hurry
@@ -334,6 +344,7 @@ def change_class(world: World, case: int, q: int, to: int, now: float) -> None:
     queues[q]["stage_area"] += now
     queues[to]["stage_area"] -= now
     world.cases[case]["queue"] = to
+    world.cases[case]["changes"] += 1
     enqueue(world.cases, queues, case, to)
 
 

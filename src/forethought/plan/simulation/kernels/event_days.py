@@ -8,10 +8,10 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from forethought.plan.simulation.kernels import lean
-from forethought.plan.simulation.kernels.cohort import _quantile_of_days
 from forethought.plan.simulation.kernels.event_cases import elapsed
 from forethought.plan.simulation.kernels.event_state import World
 from forethought.plan.simulation.kernels.random import uniform
+from forethought.plan.simulation.kernels.waits import quantile_of_days
 from forethought.plan.simulation.model import NONE, Floats, Integers
 
 QUEUE_AT = np.uint64(34)
@@ -247,5 +247,5 @@ def finish_replication(world: World, waited: Floats) -> None:
             seen += world.waits[q, wait]
         waited[q, :] = math.nan
         if seen > 0:
-            waited[q, 0] = _quantile_of_days(world.waits, q, seen, 0.5)
-            waited[q, 1] = _quantile_of_days(world.waits, q, seen, 0.9)
+            waited[q, 0] = quantile_of_days(world.waits, q, seen, 0.5)
+            waited[q, 1] = quantile_of_days(world.waits, q, seen, 0.9)

@@ -8,7 +8,6 @@ from typing import Any
 import numpy as np
 
 from forethought.plan.simulation.kernels import kernel, lean
-from forethought.plan.simulation.kernels.cohort import _draw_sickness
 from forethought.plan.simulation.kernels.event_cases import (
     begin_apart,
     join_apart,
@@ -42,6 +41,7 @@ from forethought.plan.simulation.kernels.random import (
     uniform,
 )
 from forethought.plan.simulation.kernels.random import DELAY as DELAY_DRAW
+from forethought.plan.simulation.kernels.sickness import draw_sickness
 from forethought.plan.simulation.model import DELAY, NONE, WORK, Floats, Integers, Model, Start
 
 _TRIES = 10_000
@@ -135,7 +135,7 @@ def wind_clock(model: Model, staff: Integers, clock: Floats, seed: int, replicat
         keys[p] = key_of(seed, replication, SICKNESS, p)
     for day in range(horizon):
         if day == 0 or model.week[day] != model.week[day - 1]:
-            _draw_sickness(model.sickness, keys, model.week[day], model.winter[day], sick)
+            draw_sickness(model.sickness, keys, model.week[day], model.winter[day], sick)
         for p in range(pools):
             each = 0.0
             if staff[p, day] > 0:
@@ -146,16 +146,18 @@ def wind_clock(model: Model, staff: Integers, clock: Floats, seed: int, replicat
 
 @lean
 def _bring_waiting(world: World, rows: Integers, named: Integers, calendar: bool) -> None:
-    """Put the waiting list into the queues."""
+    """Put the waiting list into the queues; in a calendar those who came came at noon."""
     named[:] = 0
     for row in range(rows.shape[0]):
-        q = rows[row, 0]
+        q, since = rows[row, 0], -float(rows[row, 1])
+        if calendar and since < 0.0:
+            since += 0.5
         for _ in range(rows[row, 2]):
             case = new_case(world.cases, world.counts)
             _name_first(world, case, q, named)
-            world.cases[case]["origin"] = -float(rows[row, 1])
-            join_apart(world, case, q, -float(rows[row, 1]))
-            world.queues[q]["waiting_area"] -= float(rows[row, 1])
+            world.cases[case]["origin"] = since
+            join_apart(world, case, q, since)
+            world.queues[q]["waiting_area"] += since
             if world.queues[q]["kind"] == DELAY:
                 begin_apart(world, case, q, NONE, 0.0, calendar)
             else:

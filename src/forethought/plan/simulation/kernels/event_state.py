@@ -28,6 +28,7 @@ CASE = np.dtype(
         ("queue", "i4"),
         ("pool", "i4"),
         ("visits", "i4"),  # stages it came through
+        ("changes", "i4"),  # times that its class changed in the stage it is in
         ("stamp", "i4"),  # wake-ups with another stamp are void
         ("wakes", "i4"),  # wake-ups in the heap that carry this stamp
         ("waits", "i4"),  # 1 while in the list of its queue

@@ -12,20 +12,20 @@ from typing import NamedTuple
 
 import numpy as np
 
-from forethought.plan.simulation.kernels import inlined, lean
+from forethought.plan.simulation.kernels import lean
+from forethought.plan.simulation.kernels.efforts import beyond_mean
 from forethought.plan.simulation.kernels.random import (
     EFFORT,
     RENEGE,
     SICKNESS,
     binomial,
-    gamma,
     key_of,
     normal,
 )
-from forethought.plan.simulation.model import STATES_OF_TABLE, Floats, Integers
+from forethought.plan.simulation.kernels.sickness import sick_share
+from forethought.plan.simulation.model import Floats, Integers
 
 _SLACK = 1e-9
-_WINTER_TOGETHER = 0.5
 
 
 class Line(NamedTuple):
@@ -33,6 +33,7 @@ class Line(NamedTuple):
 
     Args:
         queue: Number of the queue in the pathway (its random numbers).
+        effort_queue: Number of the queue whose random numbers are those of its effort.
         pool: Number of the pool, `pools` how many there are (their random numbers).
         pools: How many pools.
         servers: (L, D) FTE.
@@ -41,11 +42,12 @@ class Line(NamedTuple):
         winter, week, period: (D) as in `Model`.
         effort: Mean hours of a case.
         cv: Its coefficient of variation.
-        leave: Hazard a day of leaving the list, from the day after arrival on.
+        half_leave: Chance of leaving the list in half a day (see `cohort_leaving`).
         waiting: Cases that wait before the first day.
     """
 
     queue: int
+    effort_queue: int
     pool: int
     pools: int
     servers: Floats
@@ -56,7 +58,7 @@ class Line(NamedTuple):
     period: Integers
     effort: float
     cv: float
-    leave: float
+    half_leave: float
     waiting: int
 
 
@@ -88,7 +90,7 @@ def simulate_line(
     replications, days = arrivals.shape
     levels = line.servers.shape[0]
     for r in range(replications):
-        effort_key = key_of(seed, first_replication + r, EFFORT, line.queue)
+        effort_key = key_of(seed, first_replication + r, EFFORT, line.effort_queue)
         leave_key = key_of(seed, first_replication + r, RENEGE, line.queue)
         own_key = key_of(seed, first_replication + r, SICKNESS, line.pool)
         shared_key = key_of(seed, first_replication + r, SICKNESS, line.pools)
@@ -99,16 +101,15 @@ def simulate_line(
         for t in range(days):
             week, period = line.week[t], line.period[t]
             if t == 0 or week != line.week[t - 1]:
-                sick = _sick(line.sickness, line.winter[t], own_key, shared_key, week)
+                shared, own = normal(shared_key, week), normal(own_key, week)
+                sick = sick_share(line.sickness, line.winter[t], shared, own)
             hours = line.hours[t] * (1.0 - sick)
-            z = 0.0
-            if line.cv > 0.0:
-                z = normal(effort_key, t)
+            z = normal(effort_key, t) if line.cv > 0.0 else 0.0
             last = t == days - 1 or line.period[t + 1] != period
             for level in range(levels):
                 here = total[level]
-                if line.leave > 0.0:
-                    here -= binomial(here, line.leave, leave_key, 64 * t)
+                if line.half_leave > 0.0:
+                    here -= binomial(here, line.half_leave, leave_key, 128 * t)
                 here += arrivals[r, t]
                 left = line.servers[level, t] * hours + carry[level]
                 taken = 0
@@ -120,34 +121,10 @@ def simulate_line(
                     left -= taken * mean
                 carry[level] = left if here > 0 or left < 0.0 else 0.0
                 if taken > 0 and line.cv > 0.0:
-                    carry[level] -= _beyond_mean(taken, mean, line.cv, z, effort_key, t)
+                    carry[level] -= beyond_mean(taken, mean, line.cv, z, effort_key, t)
+                if line.half_leave > 0.0:
+                    here -= binomial(here, line.half_leave, leave_key, 128 * t + 64)
                 total[level] = here
                 started[level, r, period] += taken
                 if last:
                     waiting[level, r, period] = here
-
-
-@inlined
-def _sick(
-    table: np.ndarray, winter: int, own_key: np.uint64, shared_key: np.uint64, week: int
-) -> float:
-    """Share of hours lost in a week, as the cohort loop draws it."""
-    if table[winter, 0] == table[winter, STATES_OF_TABLE - 1]:
-        return table[winter, 0]
-    together = _WINTER_TOGETHER if winter == 1 else 0.0
-    z = math.sqrt(together) * normal(shared_key, week)
-    z += math.sqrt(1.0 - together) * normal(own_key, week)
-    place = 0.5 * math.erfc(-z / math.sqrt(2.0)) * STATES_OF_TABLE - 0.5
-    low = min(max(int(math.floor(place)), 0), STATES_OF_TABLE - 2)
-    share = min(max(place - low, 0.0), 1.0)
-    return table[winter, low] + share * (table[winter, low + 1] - table[winter, low])
-
-
-@inlined
-def _beyond_mean(cases: int, mean: float, cv: float, z: float, key: np.uint64, t: int) -> float:
-    """Hours that so many cases took beyond their mean (see the cohort loop)."""
-    shape = cases / (cv * cv)
-    if shape > 4.0:
-        cube = 1.0 - 1.0 / (9.0 * shape) + z / (3.0 * math.sqrt(shape))
-        return cases * mean * (cube * cube * cube - 1.0)
-    return cases * mean * (gamma(shape, key, t) / shape - 1.0)

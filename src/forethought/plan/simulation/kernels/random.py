@@ -231,7 +231,9 @@ def gamma(shape: float, key: np.uint64, n: int) -> float:
             continue
         v = v * v * v
         u = uniform(own, at - 1)
-        if math.log(u) < 0.5 * x * x + d - d * v + d * math.log(v):
+        if u < 1.0 - 0.0331 * (x * x) * (x * x) or (
+            math.log(u) < 0.5 * x * x + d - d * v + d * math.log(v)
+        ):
             value = d * v
             break
     if shape < 1.0:
@@ -278,7 +280,6 @@ def poisson(mean: float, key: np.uint64, n: int) -> int:
     a = -0.059 + 0.02483 * b
     inverse_alpha = 1.1239 + 1.1328 / (b - 3.4)
     accept = 0.9277 - 3.6224 / (b - 2.0)
-    log_mean = math.log(mean)
     at = 0
     while True:
         u = uniform(own, at) - 0.5
@@ -291,7 +292,7 @@ def poisson(mean: float, key: np.uint64, n: int) -> int:
         if k < 0 or (us < 0.013 and v > us):
             continue
         left = math.log(v) + math.log(inverse_alpha) - math.log(a / (us * us) + b)
-        if left <= k * log_mean - mean - math.lgamma(k + 1.0):
+        if left <= k * math.log(mean) - mean - math.lgamma(k + 1.0):
             return int(k)
 
 
@@ -303,7 +304,7 @@ def binomial(trials: int, chance: float, key: np.uint64, n: int) -> int:
     if chance >= 1.0:
         return trials
     p = chance if chance <= 0.5 else 1.0 - chance
-    if trials * p < 20.0:
+    if trials * p < 10.0:
         found = _binomial_inversion(trials, p, uniform(key, n))
     else:
         found = _binomial_rejection(trials, p, subkey(key, n))
@@ -312,6 +313,8 @@ def binomial(trials: int, chance: float, key: np.uint64, n: int) -> int:
 
 @kernel
 def _binomial_inversion(trials: int, p: float, chance: float) -> int:
+    if chance <= 1.0 - trials * p:  # at most (1 - p)^trials: none, most often where they are rare
+        return 0
     odds = p / (1.0 - p)
     term = math.exp(trials * math.log1p(-p))
     count = 0
@@ -331,9 +334,7 @@ def _binomial_rejection(trials: int, p: float, own: np.uint64) -> int:
     c = trials * p + 0.5
     accept = 0.92 - 4.2 / b
     alpha = (2.83 + 5.1 / b) * spread
-    log_odds = math.log(p / q)
     mode = math.floor((trials + 1) * p)
-    height = math.lgamma(mode + 1.0) + math.lgamma(trials - mode + 1.0)
     at = 0
     while True:
         u = uniform(own, at) - 0.5
@@ -346,6 +347,7 @@ def _binomial_rejection(trials: int, p: float, own: np.uint64) -> int:
         if k < 0 or k > trials:
             continue
         v = math.log(v * alpha / (a / (us * us) + b))
-        bound = height - math.lgamma(k + 1.0) - math.lgamma(trials - k + 1.0)
-        if v <= bound + (k - mode) * log_odds:
+        bound = math.lgamma(mode + 1.0) + math.lgamma(trials - mode + 1.0)
+        bound -= math.lgamma(k + 1.0) + math.lgamma(trials - k + 1.0)
+        if v <= bound + (k - mode) * math.log(p / q):
             return int(k)
