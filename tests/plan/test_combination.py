@@ -7,6 +7,7 @@ from numpy.typing import NDArray
 from tests.plan.histories import monthly, seasonal, walk
 
 from forethought.plan import forecast
+from forethought.plan.boosted import boosted_forecasts
 from forethought.plan.combination import (
     Rehearsal,
     combine,
@@ -19,6 +20,7 @@ from forethought.plan.exponential import choose_ets, fit_ets, moving_average_wei
 from forethought.plan.member_models import AGGREGATED, FULL, SEASONAL_AVERAGE
 from forethought.plan.members import Task, fit_members
 from forethought.plan.pooled import lags_for, pooled_forecasts
+from forethought.plan.pooling import with_pooled
 from forethought.plan.seasons import shrunk_profile, without_season
 
 MEANS = np.array([[1.0, 10.0], [2.0, 20.0], [4.0, np.nan], [100.0, 40.0]])
@@ -161,3 +163,25 @@ def test_no_origin_sees_what_came_after_it() -> None:
     names = ("DynamicOptimizedTheta", "AutoETS", SEASONAL_AVERAGE)
     fits = [fit_members(Task(one, 12, 6, names, (50,), thorough=False)) for one in (y, changed)]
     assert (fits[0].origin_means == fits[1].origin_means).all()
+
+
+def test_many_series_are_boosted_where_effort_is_thorough() -> None:
+    histories = [autoregressive(k, 60) + 10 for k in range(60)]
+    found = boosted_forecasts(histories, [1] * 60, 4)
+    naive = np.array([np.full(4, y[-1]) for y in histories])
+    truth = np.array([10 + (y[-1] - 10) * 0.6 ** np.arange(1, 5) for y in histories])
+    assert np.abs(found - truth).mean() < 0.9 * np.abs(naive - truth).mean()
+    tasks = [Task(y, 1, 4, ("SeasonalNaive",), (50,), thorough=True) for y in histories]
+    fits = with_pooled(tasks, [fit_members(task) for task in tasks])
+    assert fits[0].members == ("SeasonalNaive", "PooledAutoregression", "BoostedTrees")
+    assert np.isfinite(fits[0].origin_means).all()
+
+
+def test_no_pooled_origin_sees_what_came_after_it() -> None:
+    histories = [autoregressive(k, 60) + 10 for k in range(12)]
+    changed = [np.concatenate([y[:50], y[50:] + 30.0]) for y in histories]
+    origins = []
+    for ys in (histories, changed):
+        tasks = [Task(y, 1, 4, ("SeasonalNaive",), (50,), thorough=False) for y in ys]
+        origins.append(with_pooled(tasks, [fit_members(task) for task in tasks])[3].origin_means)
+    assert (origins[0] == origins[1]).all()

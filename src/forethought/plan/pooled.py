@@ -17,7 +17,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from forethought.plan.seasons import without_season
+from forethought.plan.seasons import WithoutSeason, without_season
 
 Floats = NDArray[np.float64]
 
@@ -65,14 +65,9 @@ def pooled_forecasts(
     Returns:
         Shape (S, h).
     """
-    parts = [
-        without_season(y, m if y.size >= 2 * m else 1, seasonal=adjust)
-        for y, m in zip(histories, seasons, strict=True)
-    ]
-    units = [_usual_step(part.x) for part in parts]
-    scaled = [part.x / unit for part, unit in zip(parts, units, strict=True)]
+    parts, units, scaled = scaled_histories(histories, seasons, adjust=adjust)
     lags = lags_for(max(seasons), h, [x.size for x in scaled])
-    pooled = _windows(scaled, lags, h)
+    pooled = windows_of(scaled, lags, h)
     if pooled is None:
         return np.full((len(parts), h), np.nan)
     steps = _continuations(scaled, pooled, traits_of_change(scaled, max(seasons)), lags)
@@ -82,6 +77,18 @@ def pooled_forecasts(
             for part, step, unit in zip(parts, steps, units, strict=True)
         ]
     )
+
+
+def scaled_histories(
+    histories: Sequence[Floats], seasons: Sequence[int], *, adjust: bool
+) -> tuple[list[WithoutSeason], list[float], list[Floats]]:
+    """Histories without their season where asked, their usual steps, and both divided."""
+    parts = [
+        without_season(y, m if y.size >= 2 * m else 1, seasonal=adjust)
+        for y, m in zip(histories, seasons, strict=True)
+    ]
+    units = [_usual_step(part.x) for part in parts]
+    return parts, units, [part.x / unit for part, unit in zip(parts, units, strict=True)]
 
 
 def lags_for(m: int, h: int, lengths: Sequence[int]) -> int:
@@ -124,7 +131,7 @@ def _usual_step(x: Floats) -> float:
     return float(np.sqrt(np.mean(np.diff(x) ** 2))) or 1.0
 
 
-def _windows(scaled: Sequence[Floats], lags: int, h: int) -> Pooled | None:
+def windows_of(scaled: Sequence[Floats], lags: int, h: int) -> Pooled | None:
     """All windows of `lags` and `h` periods, thinned out evenly where there are very many."""
     counts = [max(x.size - lags - h + 1, 0) for x in scaled]
     if sum(count > 0 for count in counts) < FEWEST_SERIES:

@@ -9,6 +9,8 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
+from forethought.plan.boosted import BOOSTED, boosted_forecasts
+from forethought.plan.boosted import FEWEST_SERIES as FEWEST_BOOSTED
 from forethought.plan.members import FURTHEST_IN_RANGES, Fit, Task
 from forethought.plan.pooled import ADJUSTED, FEWEST_SERIES, RAW, pooled_forecasts
 from forethought.plan.seasons import without_longer
@@ -31,42 +33,47 @@ def with_pooled(tasks: Sequence[Task], fits: Sequence[Fit]) -> list[Fit]:
         if len(indices) < FEWEST_SERIES:
             continue
         group = [tasks[index] for index in indices]
-        ends, origins = _of_group(group)
+        boost = group[0].thorough and len(group) >= FEWEST_BOOSTED
+        names = _names(group[0].m, boost=boost)
+        ends, origins = _of_group(group, names)
         if not np.isfinite(ends).any():
             continue
         for place, index in enumerate(indices):
-            names = _names(group[place].m)
             answers[index] = _joined(fits[index], names, ends[place], origins[place])
     return answers
 
 
-def _of_group(group: Sequence[Task]) -> tuple[Floats, list[Floats]]:
+def _of_group(group: Sequence[Task], names: tuple[str, ...]) -> tuple[Floats, list[Floats]]:
     """Forecasts at the end, shape (S, P, h), and by series at its origins, shape (W, P, h).
 
     The coefficients of an origin are learnt from histories that end at their own origin of the
     same number, so nothing that came later is known.
     """
-    ends = _at(group, [task.y.size for task in group])
+    ends = _at(group, [task.y.size for task in group], names)
     origins = [np.full((len(task.cutoffs), *ends.shape[1:]), np.nan) for task in group]
     rehearsed = [place for place, task in enumerate(group) if task.cutoffs]
     part = [group[place] for place in rehearsed]
     for k in range(max((len(task.cutoffs) for task in part), default=0)):
-        found = _at(part, [task.cutoffs[min(k, len(task.cutoffs) - 1)] for task in part])
+        lengths = [task.cutoffs[min(k, len(task.cutoffs) - 1)] for task in part]
+        found = _at(part, lengths, names)
         for place, own in zip(rehearsed, found, strict=True):
             if k < len(group[place].cutoffs):
                 origins[place][k] = own
     return ends, origins
 
 
-def _at(group: Sequence[Task], lengths: Sequence[int]) -> Floats:
+def _at(group: Sequence[Task], lengths: Sequence[int], names: tuple[str, ...]) -> Floats:
     histories = [task.y[:length] for task, length in zip(group, lengths, strict=True)]
     seasons = [task.m for task in group]
     parts = [
         without_longer(y, task.m, task.longer) for y, task in zip(histories, group, strict=True)
     ]
+    known, h = [part.y for part in parts], group[0].h
     learnt = [
-        pooled_forecasts([part.y for part in parts], seasons, group[0].h, adjust=name == ADJUSTED)
-        for name in _names(seasons[0])
+        boosted_forecasts(known, seasons, h)
+        if name == BOOSTED
+        else pooled_forecasts(known, seasons, h, adjust=name == ADJUSTED)
+        for name in names
     ]
     found = [
         np.stack([part.restored(mean) for part, mean in zip(parts, means, strict=True)])
@@ -77,9 +84,10 @@ def _at(group: Sequence[Task], lengths: Sequence[int]) -> Floats:
     )
 
 
-def _names(m: int) -> tuple[str, ...]:
-    """Without a season the two are one and the same."""
-    return (ADJUSTED, RAW) if m > 1 else (ADJUSTED,)
+def _names(m: int, *, boost: bool) -> tuple[str, ...]:
+    """Pooled members; without a season the two autoregressions are one and the same."""
+    linear = (ADJUSTED, RAW) if m > 1 else (ADJUSTED,)
+    return (*linear, BOOSTED) if boost else linear
 
 
 def _sane(means: Floats, y: Floats) -> Floats:
