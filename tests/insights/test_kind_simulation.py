@@ -23,6 +23,7 @@ from forethought.insights.kinds.simulation_effort import effort_factor, is_press
 from forethought.insights.kinds.simulation_flows import dispersion_of
 from forethought.insights.kinds.simulation_outlook import outlook
 from forethought.insights.kinds.simulation_part import part_of
+from forethought.insights.kinds.simulation_people import People, people_behind
 from forethought.insights.kinds.simulation_plans import Asked, compare_plans
 from forethought.insights.kinds.simulation_records import measured_service
 from forethought.insights.kinds.simulation_what_if import question_of
@@ -556,3 +557,71 @@ def test_sections_stand_in_the_order_that_a_manager_reads() -> None:
         "Waits and promises", "Staff and money", "Working the list off", "Scenarios",
         "How sure this is",
     ]  # fmt: skip
+
+
+TWO_WAYS = """
+version: 1
+pathway: two_ways
+classes: {anyone: {label: Anyone}}
+resources: {team: {fte: 9, hours: 37h a week}}
+stages:
+  phone:
+    label: Request by phone
+    arrivals: {flow: phone, mix: {anyone: 100%}, per_year: 700}
+    resource: team
+    effort: {exponential: {mean: 1h}}
+    next: {check: 50%, end: 50%}
+    records: {stage: [phone]}
+  ward:
+    label: Request from hospital
+    arrivals: {flow: ward, mix: {anyone: 100%}, per_year: 350}
+    resource: team
+    effort: {exponential: {mean: 1h}}
+    next: {check: 80%, end: 20%}
+    records: {stage: [ward]}
+  check:
+    label: Check
+    resource: team
+    effort: {exponential: {mean: 2h}}
+    target: {anyone: {within: 28d, basis: local, until: UNTIL}}
+    next: {end: 1}
+    records: {stage: [check]}
+"""
+
+
+def two_ways(until: str = "closed") -> People:
+    """40 asked by phone and half were checked after 20 days; 30 from hospital, all after 40."""
+    pathway = Pathway.from_yaml(TWO_WAYS.replace("UNTIL", until))
+    day = date(2026, 3, 2)
+    rows = [("phone", f"p{n}", day, day) for n in range(40)]
+    rows += [("ward", f"h{n}", day, day) for n in range(30)]
+    later = day + timedelta(days=1)
+    rows += [("check", f"p{n}", later, later + timedelta(days=20)) for n in range(20)]
+    rows += [("check", f"h{n}", later, later + timedelta(days=40)) for n in range(30)]
+    columns = ["stage", "person_id", "received_on", "done_on"]
+    cases = pl.DataFrame(rows, schema=columns, orient="row").with_columns(
+        pl.lit("anyone").alias("work_class"), pl.col("received_on").alias("recorded_on")
+    )
+    made = ft.plan.simulate(
+        pathway, None, None, start=date(2026, 11, 1), end=date(2027, 12, 31), every="1mo",
+        replications=20, engine="cohort",
+    )  # fmt: skip
+    return people_behind(cases, None, made, spec(), context())
+
+
+def test_hospital_and_community_are_told_apart_by_the_request_before() -> None:
+    found = two_ways()
+    origin = {row["stage"]: row for row in found.origin.to_dicts()}
+    assert (origin["phone"]["came"], origin["ward"]["came"]) == (40, 30)
+    assert (origin["phone"]["went_on"], origin["ward"]["went_on"]) == (0.5, 1.0)
+    assert (origin["phone"]["half_days"], origin["ward"]["half_days"]) == (20, 40)
+    assert origin["phone"]["expected"] == pytest.approx(700, rel=0.1)  # the next 12 months
+    shares = {row["group"]: row["share"] for row in found.groups.to_dicts()}
+    assert shares == {"phone": 1.0, "ward": 0.0}
+    assert "insights/checks.yaml" in found.missing["groups"]
+
+
+def test_limits_until_work_starts_are_not_judged_without_that_day() -> None:
+    found = two_ways("started")
+    assert found.groups.is_empty()
+    assert found.missing["started"] == "Anyone"

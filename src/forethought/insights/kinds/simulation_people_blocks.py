@@ -123,6 +123,12 @@ def group_blocks(told: Told, section: str) -> list[Block]:
     if not rows.is_empty():
         found += _group_chart(told, rows, section)
         found.append(_group_table(told, rows, heading, section))
+    elif not told.missing("groups"):
+        text = f"Not known here. No work that came to {told.stage} in the last year can be judged."
+        begun = told.missing("started")
+        if begun:
+            text += f" The limit of {begun} runs until work starts, which the records do not say."
+        found.append(Text(heading, (text,)))
     if told.missing("groups"):
         who = "Age, gender and ethnic group are not known here"
         found.append(Text(heading, (f"{who}. {words.sentence(told.missing('groups'))}",)))
