@@ -45,7 +45,7 @@ def test_list_names_each_insight_and_its_run(forethought: Run) -> None:
         "safeguarding-simulation",
         "occupational-therapy-simulation",
     }
-    assert set(found) == {"demand", "work", *simulations}
+    assert set(found) == {"budget", "demand", "signals", "work", *simulations}
     assert all(item["state"] == "current" for item in found.values())
 
 

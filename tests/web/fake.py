@@ -6,7 +6,7 @@ import random
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
-from tests.web import fake_data
+from tests.web import fake_data, fake_finer
 from tests.web.drawings import county_map, fan
 from tests.web.fake_blocks import SERVICES, blocks, chart, districts, number
 from tests.web.fake_data import LABEL, RUN
@@ -96,6 +96,7 @@ class FakeWorkspace:
         self.attempts = 0
         self.closed: set[str] = set()
         self.kept = MemoryKeeper()
+        self.looks: dict[str, int] = {}
         self.scenarios: list[tuple[str, str, str, dict[str, str]]] = []
 
     def sessions(self) -> MemoryKeeper:
@@ -239,6 +240,19 @@ class FakeWorkspace:
                 blocks=what_if(view),
                 view=view,
             )
+        if insight_id == "map":
+            look = view.get("look", "")
+            step = min(self.looks.get(look, 0), fake_finer.STEPS)
+            self.looks[look] = step + 1
+            return replace(
+                self._growth({}),
+                id="map",
+                title="Chances, in more and more detail",
+                question="How many staff bring the list down?",
+                blocks=fake_finer.blocks(step),
+                view=view,
+                refining=fake_finer.refining(step),
+            )
         if insight_id not in states:
             raise NotFound(f'There is no insight "{insight_id}".', remedy="See Plan for all.")
         state, title, words, stopped = states[insight_id]
@@ -299,6 +313,8 @@ class FakeWorkspace:
     ) -> bytes:
         if run_id != RUN:
             raise NotFound(f"There is no run {run_id}.")
+        if name.startswith("heat-finer-"):
+            return str(getattr(fake_finer.heat(int(name[-1])), size)).encode()
         if name == "heat":
             return str(getattr(heat(), size)).encode()
         narrow = size == "narrow"

@@ -29,6 +29,7 @@ def test_each_asset_is_named_by_its_content(assets: Path) -> None:
     assert set(manifest) == {
         "forethought.css",
         "govuk-frontend.js",
+        "htmx.js",
         "icon.svg",
         "mark.svg",
         "start.js",

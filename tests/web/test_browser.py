@@ -31,6 +31,7 @@ PAGES = (
     "/insights/growth?service=nowhere",
     "/insights/staff",
     "/insights/staff?staff=99&demand=x",
+    "/insights/map",
     "/insights/waiting",
     "/insights/broken",
     "/insights/closed",
@@ -224,6 +225,23 @@ def test_everything_is_there_without_javascript(
     for words in ("Growth is faster", "The east grows fastest", "Adults with care at month end"):
         assert page.get_by_text(words).first.is_visible(), words
     context.close()
+
+
+def test_a_finer_map_takes_the_place_of_the_coarse_one_and_is_announced(page: Page) -> None:
+    watch = Watch(page)
+    page.goto("/insights/map?look=browser")
+    said = page.get_by_role("status")
+    assert said.inner_text() == "More detail is being worked out."
+    assert page.get_by_role("columnheader").count() == 1 + 5
+    said.get_by_text("More detail has been added.").wait_for(timeout=8000)
+    assert page.get_by_role("columnheader").count() == 1 + 17
+    drawing = page.locator(".ft-chart img")
+    assert drawing.evaluate("image => image.decode().then(() => image.naturalWidth)") > 0
+    assert watch.complaints() == []
+    asked = len(watch.asked)
+    page.wait_for_timeout(1200)  # longer than the time between two questions
+    assert len(watch.asked) == asked
+    watch.stop()
 
 
 def test_phones_get_the_narrow_drawing_at_its_own_size(sized: Page) -> None:

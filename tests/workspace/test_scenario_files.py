@@ -150,7 +150,7 @@ ENDS = (
 @given(
     end=st.sampled_from(ENDS),
     scales=st.dictionaries(
-        st.from_regex(r"[a-z][a-z0-9-]{0,8}", fullmatch=True).filter(lambda name: name != "old"),
+        st.sampled_from(["a", "more-staff", "z9", "winter-2027"]),
         st.floats(0, 10),
         max_size=3,
     ),

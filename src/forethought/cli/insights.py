@@ -29,10 +29,16 @@ def register(app: typer.Typer) -> None:
         app.command(name=name, rich_help_panel=INSIGHTS)(command)
 
 
+Refine = Annotated[
+    bool, typer.Option("--refine", help="Work out all the detail there is, such as finer maps.")
+]
+
+
 def run(
     insight: Annotated[str, typer.Argument(help="Id of the insight.")] = "",
     due: Annotated[bool, typer.Option("--due", help="All that new data made stale.")] = False,
     as_of: AsOf = "",
+    refine: Refine = False,
     workspace: Workspace = HERE,
     person: As = "",
     json: Json = False,
@@ -53,6 +59,9 @@ def run(
     for outcome in outcomes:
         receipt = outcome.receipt
         result(f"{receipt.run_id}\t{outcome.status}\t{receipt.seconds:.1f} s")
+        if refine:
+            for line in ws.show(receipt.run_id, {}, refine=True).lines():
+                result(line)
     if not outcomes:
         say("Nothing is due: no new data since the last runs.")
 
@@ -79,6 +88,7 @@ def show(
     choose: View = None,
     what_if: WhatIf = None,
     keep: Annotated[str, typer.Option("--keep", help="Keep the what-if under this name.")] = "",
+    refine: Refine = False,
     workspace: Workspace = HERE,
     person: As = "",
     json: Json = False,
@@ -91,7 +101,7 @@ def show(
 
     ws = open_workspace(workspace, person=person)
     view = choices([*(choose or []), *(what_if or [])])
-    shown = ws.show(name, view)
+    shown = ws.show(name, view, refine=refine)
     if keep:
         say(f"Kept as {ws.keep(shown.receipt.run_id, keep, view).name}.")
     if json:

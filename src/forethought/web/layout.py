@@ -23,10 +23,16 @@ from forethought.insights.blocks import (
     Table,
     Text,
 )
+from forethought.insights.refinement import plain_name
 from forethought.web import links
 from forethought.web.forms import FormView, KeepView, form_views, keep_view
 from forethought.web.interface import HomeFigure, InsightPage, Line, Row, Span, Target
 from forethought.web.tables import TableView, table_view
+
+MORE = "More detail is being worked out."
+ADDED = "More detail has been added."
+GIVEN_UP = "More detail could not be worked out. What is shown stands."
+NEWER = "A newer run has taken the place of this one. Reload the page to see it."
 
 
 @dataclass(frozen=True)
@@ -84,7 +90,21 @@ class FiguresView:
     partial: str = "blocks/figures.html"
 
 
-Item = ChartView | MultiplesView | TableView | TextView | FiguresView | KeepView
+@dataclass(frozen=True)
+class FinerView:
+    """Items that are worked out in more detail after the page is shown.
+
+    `poll` is where the page asks for more (empty: there is no more); `said` is read aloud.
+    """
+
+    id: str
+    items: tuple[ChartView | TableView, ...]
+    poll: str
+    said: str
+    partial: str = "blocks/finer.html"
+
+
+Item = ChartView | MultiplesView | TableView | TextView | FiguresView | KeepView | FinerView
 
 
 @dataclass(frozen=True)
@@ -106,7 +126,7 @@ class Tab:
 
 @dataclass(frozen=True)
 class InsightView:
-    """An insight's page, part by part."""
+    """An insight's page, part by part; `polls` where more detail of a part is on its way."""
 
     page: InsightPage
     answer: str
@@ -119,6 +139,7 @@ class InsightView:
     made: tuple[Row, ...]
     downloads: tuple[tuple[str, str, str], ...] = field(default=())
     run_words: str = ""
+    polls: bool = False
 
 
 @dataclass(frozen=True)
@@ -132,6 +153,11 @@ class Pager:
         """Address of this page with every row of its tables, opened at them."""
         view = {**self.page.view, "rows": "all"}
         return f"{links.insight(self.page.id, view)}#view-table"
+
+    def refined(self, block: Block) -> bool:
+        """Whether a block is worked out in more detail after the page is shown."""
+        names = self.page.refining.names if self.page.refining else ()
+        return isinstance(block, Chart | Table) and plain_name(block.name) in names
 
 
 def arrange(
@@ -164,6 +190,7 @@ def arrange(
             for d in page.downloads
         ),
         run_words=page.run_label or page.run_id,
+        polls=page.refining is not None and page.refining.state == "working",
     )
 
 
@@ -209,7 +236,7 @@ def tabs(blocks: Iterable[Block], pager: Pager) -> Iterable[Tab]:
     }
     for label, members in by_label.items():
         if members:
-            yield Tab(f"view-{label.lower()}", label, tuple(item_of(b, pager) for b in members))
+            yield Tab(f"view-{label.lower()}", label, tuple(items_of(members, pager)))
 
 
 def sections(blocks: Iterable[Block], pager: Pager) -> Iterable[Section]:
@@ -251,6 +278,8 @@ def items_of(blocks: Iterable[Block], pager: Pager) -> Iterable[Item]:
     def row(block: Block) -> str:
         if isinstance(block, Figure):
             return "figures"
+        if pager.refined(block):
+            return "finer"
         return "multiples" if isinstance(block, Chart) and block.role == "small" else ""
 
     for kind, members in groupby(blocks, key=row):
@@ -259,8 +288,33 @@ def items_of(blocks: Iterable[Block], pager: Pager) -> Iterable[Item]:
         elif kind == "figures":
             own = [HomeFigure(b, "", pager.page.run_id) for b in members if isinstance(b, Figure)]
             yield figures(own, pager.page.view)
+        elif kind == "finer":
+            yield finer_view([b for b in members if isinstance(b, Chart | Table)], pager)
         else:
             yield from (item_of(b, pager) for b in members)
+
+
+def finer_view(blocks: Sequence[Chart | Table], pager: Pager) -> FinerView:
+    """Blocks that get better, with the address that tells whether they have."""
+    page, refining = pager.page, pager.page.refining
+    items = [item_of(block, pager) for block in blocks]
+    part = [b for b in page.blocks if pager.refined(b)].index(blocks[0]) + 1
+    working = refining is not None and refining.state == "working"
+    step = refining.step if refining else 0
+    return FinerView(
+        id=f"finer-{part}",
+        items=tuple(item for item in items if isinstance(item, ChartView | TableView)),
+        poll=links.finer(page.id, page.run_id, part, step, page.view) if working else "",
+        said=MORE if working else "",
+    )
+
+
+def finer_part(view: InsightView, part: int) -> FinerView | None:
+    """A part of a page that gets better, by its number."""
+    items: list[Item] = [item for section in view.sections for item in section.items]
+    items += [item for tab in view.tabs for item in tab.items]
+    found = (item for item in items if isinstance(item, FinerView))
+    return next((item for item in found if item.id == f"finer-{part}"), None)
 
 
 def item_of(block: Block, pager: Pager) -> Item:
@@ -278,6 +332,10 @@ def item_of(block: Block, pager: Pager) -> Item:
 
 def quietened(item: Item, heading: str) -> Item:
     """An item that does not say its section's heading again."""
+    if isinstance(item, FinerView):
+        inner = (quietened(each, heading) for each in item.items)
+        kept = tuple(each for each in inner if isinstance(each, ChartView | TableView))
+        return replace(item, items=kept)
     if isinstance(item, TableView) and item.heading == heading:
         return replace(item, repeats=True)
     if isinstance(item, ChartView | TextView) and item.heading == heading:
@@ -287,6 +345,10 @@ def quietened(item: Item, heading: str) -> Item:
 
 def lifted(item: Item) -> Item:
     """An item that stands alone: its own heading is the section's."""
+    if isinstance(item, FinerView):
+        inner = (lifted(each) for each in item.items)
+        kept = tuple(each for each in inner if isinstance(each, ChartView | TableView))
+        return replace(item, items=kept)
     return replace(item, level=2) if isinstance(item, ChartView | TextView) else item
 
 

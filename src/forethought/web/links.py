@@ -20,6 +20,11 @@ def insight(insight_id: str, view: Mapping[str, str] | None = None) -> str:
     return f"/insights/{quote(insight_id)}{query(view or {})}"
 
 
+def finer(insight_id: str, run_id: str, part: int, step: int, view: Mapping[str, str]) -> str:
+    """Where a page asks whether a part of it is ready in more detail than a step."""
+    return f"/insights/{quote(insight_id)}/finer/{quote(run_id)}/{part}/{step}{query(view)}"
+
+
 def run(run_id: str) -> str:
     """Receipt of a run."""
     return f"/runs/{quote(run_id)}"

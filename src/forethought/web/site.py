@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Annotated, Any
 
@@ -111,3 +112,20 @@ def page(
         **view,
     }
     return HTMLResponse(render(site.templates, template, context), status_code=status)
+
+
+def partial(
+    site: Site, template: str, status: int, view: Mapping[str, Any], *, swap: bool = True
+) -> HTMLResponse:
+    """A part of a page, for a script that puts it in the place of the old one.
+
+    Args:
+        site: The site.
+        template: The part's template.
+        status: HTTP status.
+        view: What the template places.
+        swap: Whether the part takes the old one's place; else only what names its own place does.
+    """
+    headers = {} if swap else {"hx-reswap": "none"}
+    content = render(site.templates, template, view)
+    return HTMLResponse(content, status_code=status, headers=headers)

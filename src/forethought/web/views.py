@@ -140,6 +140,21 @@ class Download:
 
 
 @dataclass(frozen=True)
+class Refining:
+    """Blocks that are worked out in more detail after the page is shown.
+
+    Args:
+        names: Charts (without the number of their step) and tables that get better.
+        step: The step that the page shows; 0 for the run's own.
+        state: `working`, `done`, or `stopped` (what is shown stands).
+    """
+
+    names: tuple[str, ...]
+    step: int
+    state: Literal["working", "done", "stopped"]
+
+
+@dataclass(frozen=True)
 class InsightPage:
     """One insight as one person sees it.
 
@@ -160,6 +175,7 @@ class InsightPage:
         made: Rows of "How was this made?" besides the Method block: data with versions.
         downloads: Files of this view.
         view: The choices that the blocks show.
+        refining: Which blocks get better, and how far that has come; None where none do.
     """
 
     id: str
@@ -178,6 +194,7 @@ class InsightPage:
     made: tuple[Row, ...] = ()
     downloads: tuple[Download, ...] = ()
     view: Choices = field(default_factory=dict)
+    refining: Refining | None = None
 
 
 @dataclass(frozen=True)

@@ -208,10 +208,15 @@ class Workspace(Opened):
         standing_of(self.wiring, receipt, self._username).or_raise(receipt.run_id)
         return keep(self, receipt.run_id, name, view)
 
-    def show(self, name: str, view: Mapping[str, str]) -> Shown:
-        """What a run found, in words and tables."""
+    def show(self, name: str, view: Mapping[str, str], *, refine: bool = False) -> Shown:
+        """What a run found, in words and tables; with `refine` in all the detail there is."""
         receipt = self.receipt(name)
-        return shown(self, receipt, self.page(receipt.run_id, view))
+        published = self.page(receipt.run_id, view)
+        if refine:
+            from forethought.insights.refinement import refined
+
+            published = refined(self.programme, published)
+        return shown(self, receipt, published)
 
     def export(self, name: str, form: str, view: Mapping[str, str], to: Path) -> list[Path]:
         """Write the tables of a run as `csv` or `xlsx`; every file names its receipt."""

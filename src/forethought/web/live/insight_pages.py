@@ -8,6 +8,14 @@ from typing import TYPE_CHECKING
 from forethought.errors import NotFound
 from forethought.insights.blocks import Chart, Figure, Headline, Table
 from forethought.insights.publication import drawing
+from forethought.insights.refinement import (
+    Finer,
+    finer_drawing,
+    refinements,
+    step_of,
+    with_finer,
+)
+from forethought.insights.registry import kind_of
 from forethought.place.calendar import add_months, long_date, month_name
 from forethought.web.interface import (
     Choices,
@@ -15,6 +23,7 @@ from forethought.web.interface import (
     Export,
     InsightEntry,
     InsightPage,
+    Refining,
     Room,
     Row,
     Size,
@@ -28,6 +37,7 @@ from forethought.workspace.standing import Standing, left_out_of, standing_of
 if TYPE_CHECKING:
     from forethought.insights.base import InsightSpec
     from forethought.insights.receipt import Receipt
+    from forethought.web.live.refining import Refiner
     from forethought.workspace.door import Workspace
 
 NEXT_RUN_DAY = 10
@@ -70,8 +80,10 @@ def headline(ws: Workspace, receipt: Receipt) -> str:
     return next((block.text for block in blocks if isinstance(block, Headline)), "")
 
 
-def page(ws: Workspace, insight_id: str, view: Choices) -> InsightPage:
-    """One insight as one person sees it."""
+def page(
+    ws: Workspace, insight_id: str, view: Choices, refiner: Refiner | None = None
+) -> InsightPage:
+    """One insight as one person sees it, with the detail that is ready."""
     specs = ws.wiring.specs
     if insight_id not in specs:
         raise NotFound(f'There is no insight "{insight_id}" here.')
@@ -83,6 +95,8 @@ def page(ws: Workspace, insight_id: str, view: Choices) -> InsightPage:
     if not standing.live:
         return _empty(spec, "not_permitted", _stopped(receipt, standing))
     published = ws.page(receipt.run_id, view)
+    refining, finer = _refining(ws, receipt, view, refiner)
+    shown = with_finer(published.blocks, finer)
     day = date.fromisoformat(receipt.as_of)
     worst = min(receipt.reads, key=lambda read: read.quality, default=None)
     return InsightPage(
@@ -98,11 +112,47 @@ def page(ws: Workspace, insight_id: str, view: Choices) -> InsightPage:
         quality=round(worst.quality) if worst else None,
         quality_target=Target("dataset", worst.dataset) if worst else None,
         next_run=f"{NEXT_RUN_DAY} {month_name(add_months(day, 2))}",
-        blocks=tuple(block for block in published.blocks if not isinstance(block, Figure)),
+        blocks=tuple(block for block in shown if not isinstance(block, Figure)),
         made=_made(receipt),
         downloads=_downloads(published.blocks),
         view=published.view,
+        refining=refining,
     )
+
+
+def _refining(
+    ws: Workspace, receipt: Receipt, view: Choices, refiner: Refiner | None
+) -> tuple[Refining | None, Finer | None]:
+    """How far the refinement of a page has come, and its best step."""
+    names = kind_of(receipt.kind).refines
+    if refiner is None or not names:
+        return None, None
+
+    def current() -> bool:
+        """Whether the run is still shown, and may be."""
+        newest = ws.current(receipt.insight)
+        live = standing_of(ws.wiring, receipt, ws.username).live
+        return live and newest is not None and newest.run_id == receipt.run_id
+
+    found = refiner.ask(
+        receipt.run_id, view, lambda: refinements(ws.programme, receipt.run_id, view), current
+    )
+    best = found.best
+    return Refining(names, best.step if best else 0, found.state), best
+
+
+def finer_chart(
+    ws: Workspace, run_id: str, name: str, size: Size, view: Choices, refiner: Refiner
+) -> bytes:
+    """A drawing of a refinement's step as SVG, while it is held.
+
+    Who may not see the run's page may not see its drawings.
+    """
+    ws.page(run_id, view)
+    finer = refiner.step(run_id, view, step_of(name))
+    if finer is None:
+        raise NotFound("That drawing is no longer held.", remedy="Reload the page.")
+    return finer_drawing(finer, name, size)
 
 
 def chart(ws: Workspace, run_id: str, name: str, *, size: Size, view: Choices) -> bytes:

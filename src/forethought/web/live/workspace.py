@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from forethought.errors import NotFound
+from forethought.insights.refinement import step_of
 from forethought.trust.sessions import KeptSessions
 from forethought.web.interface import (
     AgreementView,
@@ -25,6 +26,7 @@ from forethought.web.interface import (
     Size,
 )
 from forethought.web.live import catalogue, homes, insight_pages, receipts, trust_pages
+from forethought.web.live.refining import Refiner
 from forethought.web.sessions import Keeper
 from forethought.workspace.door import Workspace, open_workspace
 
@@ -42,6 +44,12 @@ class LiveWorkspace:
 
     def __init__(self, path: Path) -> None:
         self._wiring: Wiring = open_workspace(path).wiring
+        self._refiner = Refiner()
+
+    @property
+    def refiner(self) -> Refiner:
+        """What works out more detail in the background."""
+        return self._refiner
 
     @property
     def wiring(self) -> Wiring:
@@ -82,11 +90,14 @@ class LiveWorkspace:
 
     def page(self, person: str, insight_id: str, view: Choices) -> InsightPage:
         """An insight's page."""
-        return insight_pages.page(self._open(person), insight_id, view)
+        return insight_pages.page(self._open(person), insight_id, view, self._refiner)
 
     def chart(self, person: str, run_id: str, name: str, *, size: Size, view: Choices) -> bytes:
         """A chart of a run as SVG."""
-        return insight_pages.chart(self._open(person), run_id, name, size=size, view=view)
+        ws = self._open(person)
+        if step_of(name):
+            return insight_pages.finer_chart(ws, run_id, name, size, view, self._refiner)
+        return insight_pages.chart(ws, run_id, name, size=size, view=view)
 
     def export(self, person: str, run_id: str, view: Choices, file_format: str) -> Export:
         """A run's tables as a file."""

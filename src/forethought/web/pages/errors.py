@@ -21,6 +21,7 @@ from forethought.web.site import SignInNeeded, page, site_of, visitor_of
 
 SEE_OTHER = 303
 UNAUTHORISED = 401
+STOP_POLLING = 286
 TITLES = {
     400: "This address asks for something that does not exist",
     403: "You cannot see this",
@@ -68,6 +69,8 @@ async def _sign_in(request: Request, _error: Exception) -> Response:
     if request.url.path.startswith("/api"):
         refusal = AccessDenied("Nobody is signed in.", remedy="Sign in first.")
         return JSONResponse(refusal.as_json(), status_code=UNAUTHORISED)
+    if request.headers.get("hx-request"):  # a page asks for more detail: it stays as it is
+        return Response(status_code=STOP_POLLING, headers={"hx-reswap": "none"})
     then = request.url.path + (f"?{request.url.query}" if request.url.query else "")
     query = "" if then == "/" else "?" + urlencode({"then": then})
     return RedirectResponse(f"/sign-in{query}", SEE_OTHER)

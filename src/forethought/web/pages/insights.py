@@ -6,15 +6,18 @@ from fastapi import APIRouter, Request
 from fastapi.concurrency import run_in_threadpool
 from starlette.responses import RedirectResponse, Response
 
-from forethought.errors import Problem, UsageError
+from forethought.errors import NotFound, Problem, UsageError
 from forethought.web import links
 from forethought.web.interface import InsightPage, PersonView
-from forethought.web.layout import InsightView, arrange
-from forethought.web.site import CurrentSite, Site, Visitor, page
+from forethought.web.layout import ADDED, GIVEN_UP, NEWER, InsightView, arrange, finer_part
+from forethought.web.site import CurrentSite, Site, Visitor, page, partial
 
 router = APIRouter()
 
-SEE_OTHER = 303
+SEE_OTHER, NO_CONTENT = 303, 204
+STOP_POLLING = 286
+"""What tells htmx to ask no more."""
+ANSWER = "blocks/finer-answer.html"
 KEEP_FIELD = "scenario_name"
 STATUS = {"not_permitted": 403}
 ROOM_TITLES = {"plan": "Plan", "prioritise": "Prioritise", "predict": "Predict"}
@@ -58,6 +61,27 @@ def _shown(
         crumbs=(("Home", "/"), (ROOM_TITLES[found.room], f"/{found.room}")),
         errors=errors,
     )
+
+
+@router.get("/insights/{insight_id}/finer/{run_id}/{part}/{step}")
+def finer(
+    request: Request, site: CurrentSite, visitor: Visitor, insight_id: str, run_id: str,
+    part: int, step: int,
+) -> Response:  # fmt: skip
+    """A part of a page in more detail than a step, where that is ready; else nothing yet."""
+    view = dict(request.query_params)
+    found = site.workspace.page(visitor.username, insight_id, view)
+    place = f"finer-{part}"
+    if found.run_id != run_id or found.refining is None:
+        return partial(site, ANSWER, STOP_POLLING, {"id": place, "said": NEWER}, swap=False)
+    refining = found.refining
+    if refining.state == "working" and refining.step <= step:
+        return Response(status_code=NO_CONTENT)
+    own = finer_part(arrange(found), part)
+    if own is None:
+        raise NotFound("The page has no such part.", where=insight_id)
+    said = {"working": own.said, "done": ADDED, "stopped": GIVEN_UP}[refining.state]
+    return partial(site, ANSWER, 200, {"id": place, "said": said, "finer": own})
 
 
 @router.post("/insights/{insight_id}/keep")
