@@ -122,15 +122,21 @@ def calibrate(
     ]
     if not fitted:
         raise DataError("No stage has weekly counts.", where="observed")
-    changed = _changed(pathway, fitted)
     held = pl.concat(
         [simulate_held_out(each.held(), replications=replications, seed=seed) for each in fitted]
     )
+    return _calibration(pathway, fitted, held, draws)
+
+
+def _calibration(
+    pathway: Pathway, fitted: list[_Fitted], held: pl.DataFrame, draws: int
+) -> Calibration:
+    """What was fitted, with what the held-out weeks say of it."""
     counts = pl.concat([each.team.counts for each in fitted])
     unexplained = float(counts["unexplained"].abs().sum())
     flows = float(counts.select(pl.col("incoming", "closed").sum()).sum_horizontal()[0])
     return Calibration(
-        pathway=changed,
+        pathway=_changed(pathway, fitted),
         parameters=pl.concat([each.parameters() for each in fitted]),
         counts=counts,
         held_out=held,
@@ -256,22 +262,12 @@ def _team(
     first = ends[0] + timedelta(days=1)
     fte = _fte(pool, parts[0], first)
     hours, scatter = _hours(pathway, pool, Calendar(first, 7 * (len(ends) - 1)))
-    waiting = np.array([[each.waiting_before, *each.waiting] for each in balanced]).T
-    closed = np.array([each.closed for each in balanced]).T
     before = tuple(mean_effort(stage, pathway) for stage in own)
-    weeks = Weeks(
-        hours=(fte * hours)[:fitted],
-        scatter=scatter,
-        closed=closed,
-        busy=busy_weeks(waiting[:-1], waiting[1:], closed),
-        left=np.array([each.gap for each in balanced]).T,
-        case_days=7 * (waiting[:-1] + waiting[1:]) / 2,
-        ratio=None if apart else np.array(before),
-    )
+    ratio = None if apart else np.array(before)
     return _Team(
         pool=pool,
         stages=own,
-        weeks=weeks,
+        weeks=_weeks(balanced, (fte * hours)[:fitted], scatter, ratio),
         counts=pl.concat([_counts(p, b, fitted) for p, b in zip(parts, balanced, strict=True)]),
         fte=fte,
         first=first,
@@ -279,6 +275,23 @@ def _team(
         start=np.array([float(part["waiting"][fitted]) for part in parts]),
         hours_per_fte_week=float(hours.mean()),
         before=before,
+    )
+
+
+def _weeks(
+    balanced: list[Reconciled], hours: Floats, scatter: float, ratio: Floats | None
+) -> Weeks:
+    """The fitted weeks of a team, from counts that add up."""
+    waiting = np.array([[each.waiting_before, *each.waiting] for each in balanced]).T
+    closed = np.array([each.closed for each in balanced]).T
+    return Weeks(
+        hours=hours,
+        scatter=scatter,
+        closed=closed,
+        busy=busy_weeks(waiting[:-1], waiting[1:], closed),
+        left=np.array([each.gap for each in balanced]).T,
+        case_days=7 * (waiting[:-1] + waiting[1:]) / 2,
+        ratio=ratio,
     )
 
 
