@@ -9,7 +9,7 @@ from pathlib import Path
 import polars as pl
 from common_forecast import BenchmarkSet, split_last
 
-M3_FREQUENCY = {"MONTHLY": "1mo", "QUARTERLY": "1q", "YEARLY": "1y", "OTHER": "1i"}
+M3_FREQUENCY = {"YEARLY": "1y", "OTHER": "1i", "QUARTERLY": "1q", "MONTHLY": "1mo"}
 TOURISM_LEVELS = (
     (), ("state",), ("purpose",), ("state", "purpose"), ("state", "region"),
     ("state", "region", "purpose"),

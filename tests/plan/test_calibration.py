@@ -8,7 +8,15 @@ import pytest
 from tests.plan.histories import monthly
 
 from forethought.plan import forecast
-from forethought.plan.intervals import GRID, Past, calibrate, offsets_at, rate_offsets
+from forethought.plan.intervals import (
+    GRID,
+    Past,
+    calibrate,
+    independent_share,
+    longer_tails,
+    offsets_at,
+    rate_offsets,
+)
 from forethought.plan.paths import (
     common_correlation,
     horizon_correlation,
@@ -203,3 +211,25 @@ def test_paths_of_a_known_normal_have_its_moments() -> None:
     paths = paths_from(np.array([10.0, 20.0]), np.outer(norm.ppf(GRID), [1.0, 3.0]), ranks)
     assert paths.mean(axis=0) == pytest.approx([10, 20], abs=0.01)
     assert paths.std(axis=0) == pytest.approx([1, 3], rel=0.01)
+
+
+def test_series_that_were_hit_by_the_same_events_count_as_few() -> None:
+    rng = np.random.default_rng(9)
+    shared = rng.normal(size=(4, 6))
+    spread = np.ones(6)
+    alone = [Past(rng.normal(size=(4, 6)), spread, (6, 9, 12, 15)) for _ in range(50)]
+    alike = [Past(shared + 0.1 * e.errors, spread, e.distances) for e in alone]
+    assert independent_share(alike) == pytest.approx(1 / 50, rel=0.1)  # one history, 50 times
+    assert independent_share(alone) > 0.4
+    unknown = [Past(past.errors, spread) for past in alike]
+    assert independent_share(unknown) == 1.0
+
+
+def test_short_histories_have_longer_tails_and_the_same_middle() -> None:
+    offsets = np.outer(np.linspace(-3, 3, GRID.size), np.ones(2))
+    short, long = (longer_tails(offsets, periods) for periods in (18, 1800))
+    inner = (GRID >= 0.1) & (GRID <= 0.9)
+    assert short[inner] == pytest.approx(offsets[inner])
+    assert short[0, 0] / offsets[0, 0] == pytest.approx(np.sqrt(1 + 6 / 18))
+    assert long == pytest.approx(offsets, rel=0.01)
+    assert (np.diff(short[:, 0]) > 0).all()

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from forethought.plan.combination import Combined, combined, learnt_weights
-from forethought.plan.intervals import Past, calibrate, rate_offsets
+from forethought.plan.intervals import Past, calibrate, longer_tails, rate_offsets
 from forethought.plan.preparation import Prepared, Settings
 
 Floats = NDArray[np.float64]
@@ -65,7 +65,10 @@ def _of_group(group: Sequence[Prepared], settings: Settings) -> list[Distributio
             rate_offsets(one.adjusted.y, mix.mean) for one, mix in zip(group, mixes, strict=True)
         ]
     else:
-        offsets_by_series = list(calibration.offsets)
+        offsets_by_series = [
+            longer_tails(offsets, one.adjusted.y.size)
+            for one, offsets in zip(group, calibration.offsets, strict=True)
+        ]
     return [
         Distribution(mix.mean, offsets, past.errors / factor, mix.weights, reason)
         for mix, offsets, past, factor in zip(

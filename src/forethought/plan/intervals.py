@@ -29,6 +29,7 @@ SHAPE_PRIOR = 30.0  # the assumed shape counts as this many observations
 HORIZON_PRIOR = 25.0
 SERIES_PRIOR = 8.0
 HALF_LIFE = 48.0
+FITTED = 6.0  # numbers that are fitted to a history, and not known: they make far errors likelier
 LARGEST = 5.0  # an error beyond this many spreads counts as this many in a series' factor
 
 
@@ -84,6 +85,24 @@ def calibrate(pasts: Sequence[Past]) -> Calibration:
 def offsets_at(offsets: Floats, probabilities: Floats) -> Floats:
     """Read the error quantiles (G, h) of one series at probabilities (k,); shape (k, h)."""
     return np.asarray(quantile_weights(GRID, probabilities) @ offsets)
+
+
+def longer_tails(offsets: Floats, periods: int) -> Floats:
+    """Error quantiles with the tails that a history of so many periods leaves.
+
+    Few periods say little about rare errors: between the 80% and the 95% interval the quantiles are
+    stretched up to the root of 1 + `FITTED` / periods, the usual factor for a forecast from fitted
+    numbers.
+
+    Args:
+        offsets: Shape (G, h).
+        periods: Length of the history.
+    """
+    from scipy.special import ndtri
+
+    far = np.clip((np.abs(ndtri(GRID)) - ndtri(0.9)) / (ndtri(0.975) - ndtri(0.9)), 0.0, 1.0)
+    factor = 1.0 + far * (np.sqrt(1.0 + FITTED / periods) - 1.0)
+    return np.asarray(offsets * factor[:, None])
 
 
 def rate_offsets(y: Floats, centre: Floats) -> Floats:
