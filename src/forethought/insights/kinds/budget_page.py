@@ -11,6 +11,12 @@ from forethought.errors import UsageError
 from forethought.insights.base import Result, RunContext
 from forethought.insights.blocks import Block, Figure, Headline, Keep, Method, Text, chart_of
 from forethought.insights.kinds.budget import BudgetSpec
+from forethought.insights.kinds.budget_cause_tables import (
+    past_table,
+    reconciled_table,
+    scenarios_table,
+    swings_table,
+)
 from forethought.insights.kinds.budget_form import form
 from forethought.insights.kinds.budget_pictures import (
     bridge_chart,
@@ -22,14 +28,7 @@ from forethought.insights.kinds.budget_runs import scenario_row, scenario_words
 from forethought.insights.kinds.budget_tables import (
     footprints_table,
     lines_table,
-    months_table,
-    movement_table,
-    outturn_table,
-    past_table,
     plan_table,
-    reconciled_table,
-    scenarios_table,
-    swings_table,
     years_table,
 )
 from forethought.insights.kinds.budget_what_if import asked_of, budget_with, vary_budget
@@ -40,6 +39,11 @@ from forethought.insights.kinds.budget_words import (
     limits,
     method,
     notes,
+)
+from forethought.insights.kinds.budget_year_tables import (
+    months_table,
+    movement_table,
+    outturn_table,
 )
 from forethought.place.calendar import financial_year_label
 from forethought.results import words

@@ -5,14 +5,10 @@ from __future__ import annotations
 import polars as pl
 
 from forethought.insights.blocks import Chart, chart_of
-from forethought.insights.kinds.budget_tables import (
-    BY_YEAR,
-    OUTTURN_MONTHS,
-    PLAN,
-    SWINGS,
-    ends_words,
-)
+from forethought.insights.kinds.budget_cause_tables import SWINGS, ends_words
+from forethought.insights.kinds.budget_tables import BY_YEAR, PLAN
 from forethought.insights.kinds.budget_words import CAUSE_WORDS, Told
+from forethought.insights.kinds.budget_year_tables import OUTTURN_MONTHS
 from forethought.place.calendar import financial_year_label
 from forethought.plan.money.bridge import ROWS
 from forethought.results import words
