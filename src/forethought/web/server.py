@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
+from threading import Thread
 
 from forethought.web.live import LiveWorkspace
+from forethought.workspace.warming import warm_what_ifs
 
 
 def serve(workspace: Path, *, host: str, port: int, say: Callable[[str], None]) -> None:
@@ -24,6 +26,13 @@ def serve(workspace: Path, *, host: str, port: int, say: Callable[[str], None]) 
     from forethought.web.app import serve as serve_site
 
     live = LiveWorkspace(workspace)
+
+    def started() -> None:
+        say(f"Forethought is at http://{host}:{port}/ (stop with Ctrl+C)")
+        Thread(
+            target=warm_what_ifs, args=(workspace,), name="forethought-warm", daemon=True
+        ).start()
+
     settings = live.wiring.settings.web
     serve_site(
         live,
@@ -32,5 +41,5 @@ def serve(workspace: Path, *, host: str, port: int, say: Callable[[str], None]) 
         secret=live.wiring.keys.sub_key("sessions"),
         https=settings.https,
         idle_minutes=settings.idle_minutes,
-        started=lambda: say(f"Forethought is at http://{host}:{port}/ (stop with Ctrl+C)"),
+        started=started,
     )

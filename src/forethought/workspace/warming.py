@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import logging
 import time
 from collections.abc import Callable, Mapping, Sequence
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from forethought.plan.simulation.pathway import Pathway
+
+log = logging.getLogger("forethought")
 
 _TINY = """
 version: 1
@@ -50,6 +55,31 @@ def warm(
     seconds = time.perf_counter() - started
     say(f"Compiled code lies in {cache_folder()}.")
     return seconds
+
+
+def warm_what_ifs(workspace: Path) -> None:
+    """Work one what-if of each kind out, unchanged, so that the first question is fast.
+
+    What it needs is loaded into this process then; nothing is shown or written.
+    """
+    from forethought.errors import ForethoughtError
+    from forethought.insights.programme import spec_of
+    from forethought.insights.question import code_of
+    from forethought.insights.registry import kind_of
+    from forethought.workspace.door import open_workspace
+
+    programme = open_workspace(workspace).programme
+    done: set[str] = set()
+    for insight, declared in programme.specs.items():
+        kind = kind_of(declared.kind)
+        newest = programme.latest(insight) if kind.what_ifs and declared.kind not in done else None
+        if newest is None or newest.code_hash != code_of(kind):
+            continue  # none, or one of an earlier version
+        done.add(declared.kind)
+        try:
+            kind.vary(programme.result(newest.run_id), {}, spec_of(newest))
+        except ForethoughtError as refusal:
+            log.warning("%s is not warm: %s", insight, refusal)
 
 
 def warm_engine(engine: Literal["cohort", "event"]) -> None:
