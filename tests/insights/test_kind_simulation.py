@@ -454,6 +454,30 @@ def test_chances_include_that_the_effort_is_not_known() -> None:
     np.testing.assert_array_equal(asking.effort_factor, first)
 
 
+def test_the_bar_of_the_spread_and_its_table_show_the_same_per_cents() -> None:
+    block = table(page(), "spread")
+    chart = next(b for b in page() if isinstance(b, Chart) and b.name == "spread")
+    said = [row[1] for row in block.rows]
+    assert sum(int(text.rstrip("%")) for text in said) == 100
+    assert all(f"{row[0]} {row[1]}" in chart.alt for row in block.rows)
+
+
+def test_what_moves_the_list_is_the_librarys_in_managers_words() -> None:
+    asking = question().staffing(Asked(0.0, 120, date(2027, 3, 31)), 100)
+    found = ft.plan.sensitivity(
+        asking.pathway, asking.demand, asking.initial, target=asking.goal, start=asking.start,
+        replications=100, seed=3, engine="cohort", effort_factor=asking.effort_factor,
+    )  # fmt: skip
+    assert found.frame.equals(result().tables["drivers"])
+    block = table(page(), "drivers")
+    names = [row[0] for row in block.rows]
+    assert {"Staff: Team", "Hours of a case: Check", "How many come: Check"} <= set(names)
+    largest = found.frame.row(0, named=True)
+    assert block.values[0][2:] == (
+        round(largest["change_low"], 1), round(largest["change_high"], 1),
+    )  # fmt: skip
+
+
 def test_the_held_out_weeks_stand_on_the_page_with_how_many_lay_in_the_range() -> None:
     block = table(page(), "held-out")
     assert len(block.rows) == 13
