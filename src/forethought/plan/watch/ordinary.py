@@ -31,6 +31,7 @@ _CLIPPED = 3.0
 _MAD = 0.6745
 _UNLIKELY = 0.03  # members less likely than this share of the likeliest are left out
 _NOTHING = 1e-9
+_ROUNDS = 30
 
 
 @dataclass(frozen=True)
@@ -156,6 +157,7 @@ def fit(values: Floats, season: int, cut: int) -> Fitted:
     touched = (clipped != centred).any(axis=1)
     if touched.any():
         support[touched] = _support(clipped[touched, :cut], listed)
+    support = support + _shared(support)
     expected, variance = _averaged(clipped, support, listed, cut)
     error = (centred - expected) / np.sqrt(variance)
     within = _within(error[:, :cut])
@@ -186,6 +188,23 @@ def _support(centred: Floats, listed: Whitening) -> Floats:
         squares = np.einsum("st,st->s", error, error) + _NOTHING
         support[:, k] = -(cut - 1) / 2 * np.log(squares) - np.log(listed.width[k, 1:cut]).sum()
     return np.asarray(support - (cut - 1) * np.log(scale))
+
+
+def _shared(support: Floats) -> Floats:
+    """(K) logarithms of how common each member is among all series, learned from them (EM).
+
+    A few years of one series say little about its season and memory; thousands of series say much
+    about what is usual. Alone, a series is judged by itself: one imagined series of each member
+    stands beside those seen.
+    """
+    count, members = support.shape
+    common = np.full(members, 1 / members)
+    own = np.exp(support - support.max(axis=1, keepdims=True))
+    for _ in range(_ROUNDS):
+        chances = own * common
+        chances /= chances.sum(axis=1, keepdims=True)
+        common = (chances.sum(axis=0) + 1) / (count + members)
+    return np.asarray(np.log(common))
 
 
 def _averaged(

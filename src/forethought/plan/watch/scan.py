@@ -22,7 +22,9 @@ Floats = NDArray[np.float64]
 Direction = Literal["high", "low", "both"]
 
 _NEVER = np.int32(2**31 - 1)
-_CHUNK = 125  # shuffled maps at a time: they fit the processor's cache
+_CHUNK = 128  # shuffled maps that are drawn at a time
+_ABREAST = 32  # maps that go side by side through the windows
+_LEAST = (5.0, 3.0)  # ratios that are looked for first
 
 
 @dataclass(frozen=True, eq=False)
@@ -165,27 +167,64 @@ def _sliced(counts: NDArray[np.int64], slices: tuple[tuple[int, int], ...]) -> N
 
 def _maxima(scanned: Map, windows: Windows, permutations: int, seed: int, workers: int) -> Floats:
     """Largest ratio of each shuffled map."""
-    from forethought.plan.watch.kernels.windows import largest
-
     chances = scanned.expected.ravel() / scanned.expected.sum()
     chances = chances / chances.sum()
     stream = Stream(seed, "scan")
     shape = scanned.expected.shape
+    looked_at = _worth_a_look(windows)
 
     def chunk(number: int) -> Floats:
         size = min(_CHUNK, permutations - number * _CHUNK)
         shuffled = stream.generator(number).multinomial(scanned.total, chances, size=size)
         counts = _sliced(shuffled.reshape(size, *shape), windows.slices)
-        best = np.zeros(size)
-        largest(
-            counts, windows.circles.order, windows.circles.sizes, windows.floors,
-            windows.ceilings, windows.slope, windows.base, windows.table, best,
-        )  # fmt: skip
-        return best
+        best = np.full(size, -1.0)
+        for high, low in looked_at:
+            left = np.flatnonzero(best < 0)
+            for start in range(0, left.size, _ABREAST):
+                some = left[start : start + _ABREAST]
+                best[some] = _best_of(counts[some], windows, high, low)
+        return np.asarray(np.maximum(best, 0.0))
 
     chunks = range(-(-permutations // _CHUNK))
     with ThreadPoolExecutor(max(1, workers)) as pool:
         return np.concatenate(list(pool.map(chunk, chunks)))
+
+
+def _worth_a_look(windows: Windows) -> list[tuple[NDArray[np.int32], NDArray[np.int32]]]:
+    """Counts that are worth a look, first for high ratios, then for lower ones.
+
+    A map with a window of ratio 5 has its largest among such windows; only where there is none
+    are lower ones looked at, at last all.
+    """
+    from forethought.plan.watch.kernels.windows import raised
+
+    made = []
+    for least in _LEAST:
+        high, low = np.empty_like(windows.floors), np.empty_like(windows.ceilings)
+        raised(
+            windows.floors.ravel(), windows.ceilings.ravel(), windows.expected.ravel(),
+            windows.slope.ravel(), windows.base.ravel(), windows.table, least, high.ravel(),
+            low.ravel(),
+        )  # fmt: skip
+        made.append((high, low))
+    return [*made, (windows.floors, windows.ceilings)]
+
+
+def _best_of(
+    counts: NDArray[np.int32],
+    windows: Windows,
+    high: NDArray[np.int32],
+    low: NDArray[np.int32],
+) -> Floats:
+    """(R) largest ratios of maps that go side by side; -1 where no window is worth a look."""
+    from forethought.plan.watch.kernels.windows import largest
+
+    best = np.full(len(counts), -1.0)
+    largest(
+        np.ascontiguousarray(counts.transpose(1, 2, 0)), windows.circles.order,
+        windows.circles.sizes, high, low, windows.slope, windows.base, windows.table, best,
+    )  # fmt: skip
+    return best
 
 
 def _clusters(scanned: Map, windows: Windows, maxima: Floats, most: int) -> pl.DataFrame:

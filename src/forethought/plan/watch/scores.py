@@ -8,7 +8,6 @@ work, so that season and memory are gone before a rule looks. Nominal p-values n
 from __future__ import annotations
 
 from dataclasses import dataclass
-from math import factorial
 
 import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
@@ -82,8 +81,7 @@ def xmr_score(u: Floats, first: int) -> Score:
     steps = np.sign(np.diff(last7, axis=2)).sum(axis=2)
     at = np.arange(RUN) - (RUN - 1) / 2
     slope = last7 @ at / np.sqrt((at**2).sum())
-    seldom = -np.log(2 / factorial(RUN))
-    trend = np.where(np.abs(steps) == RUN - 1, np.maximum(two_sided(slope), seldom), 0.0)
+    trend = np.where(np.abs(steps) == RUN - 1, two_sided(slope), 0.0)
     near = (np.abs(last3) > NEAR).sum(axis=2) >= OF_THREE
     near &= np.abs(np.sign(last3).sum(axis=2)) == THREE
     two = np.where(near, two_sided(sums3 / np.sqrt(THREE)), 0.0)

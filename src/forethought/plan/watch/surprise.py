@@ -139,7 +139,7 @@ def _mean_of(values: Floats, fitted: Fitted) -> Floats:
     back = np.maximum((np.maximum(fitted.expected, 0) / 2) ** 2 - _ANSCOMBE, 0.0)
     seen, told = values[:, 1:cut].sum(axis=1), back[:, 1:cut].sum(axis=1)
     bias = np.where(told > 0, seen / np.where(told > 0, told, 1.0), 1.0)
-    floor = np.maximum(0.5 / cut, 0.1 * values[:, :cut].mean(axis=1, keepdims=True))
+    floor = np.maximum(1 / cut, 0.1 * values[:, :cut].mean(axis=1, keepdims=True))
     return np.asarray(np.maximum(back * np.clip(bias, 0.5, 2.0)[:, None], floor))
 
 

@@ -7,6 +7,8 @@ window with c cases has the log likelihood ratio `table[c] - base - c * slope`.
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -14,57 +16,110 @@ from forethought.plan.watch.kernels import kernel
 
 Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]
+Counts = NDArray[np.int32]
+
+
+@kernel
+def raised(
+    floors: Counts,
+    ceilings: Counts,
+    expected: Floats,
+    slope: Floats,
+    base: Floats,
+    table: Floats,
+    least: float,
+    high: Counts,
+    low: Counts,
+) -> None:
+    """Counts from which (or down to which) a window's ratio is at least `least`.
+
+    All windows are in one row; beyond the expected count the ratio only grows.
+
+    Args:
+        floors: (W) as in `each_centre`.
+        ceilings: (W) as in `each_centre`.
+        expected: (W) expected cases.
+        slope: (W).
+        base: (W).
+        table: (C + 1).
+        least: Log likelihood ratio that is asked for.
+        high: (W) overwritten.
+        low: (W) overwritten.
+    """
+    total = table.size - 1
+    for w in range(floors.size):
+        steep, start, e = slope[w], base[w], expected[w]
+        reach = math.sqrt(2 * least * e)
+        high[w], low[w] = floors[w], ceilings[w]
+        if floors[w] <= total:
+            c = min(total, max(floors[w], int(e + reach)))
+            while c > floors[w] and table[c - 1] - start - (c - 1) * steep >= least:
+                c -= 1
+            while c <= total and table[c] - start - c * steep < least:
+                c += 1
+            high[w] = c
+        if ceilings[w] >= 0:
+            c = max(0, min(ceilings[w], int(e - reach)))
+            while c < ceilings[w] and table[c + 1] - start - (c + 1) * steep >= least:
+                c += 1
+            while c >= 0 and table[c] - start - c * steep < least:
+                c -= 1
+            low[w] = c
 
 
 @kernel
 def largest(
-    counts: NDArray[np.int32],
-    order: NDArray[np.int32],
+    counts: Counts,
+    order: Counts,
     sizes: Integers,
-    floors: NDArray[np.int32],
-    ceilings: NDArray[np.int32],
+    high: Counts,
+    low: Counts,
     slope: Floats,
     base: Floats,
     table: Floats,
     best: Floats,
 ) -> None:
-    """The largest log likelihood ratio of each map of counts.
+    """The largest log likelihood ratio of each of R maps, among windows worth a look.
+
+    R maps go side by side, so that a window takes a few steps for all of them.
 
     Args:
-        counts: (R, I, A) int32 counts of each map, time slice and area.
-        order: (S, N) int32 areas from each centre outwards.
+        counts: (I, A, R) counts of each time slice, area and map.
+        order: (S, N) areas from each centre outwards.
         sizes: (S) areas that a window round a centre may hold.
-        floors: (I, S, N) int32 fewest cases from which a window is one with many.
-        ceilings: (I, S, N) int32 most cases up to which it is one with few; -1: never.
+        high: (I, S, N) fewest cases that are worth a look.
+        low: (I, S, N) most cases that are, where few are sought; -1: never.
         slope: (I, S, N).
         base: (I, S, N).
         table: (C + 1).
         best: (R) updated where a window beats it.
     """
+    maps = counts.shape[2]
+    c = np.zeros(maps, dtype=np.int32)
     for i in range(order.shape[0]):
-        near = order[i]
-        for t in range(counts.shape[1]):
-            floor, ceiling = floors[t, i], ceilings[t, i]
-            steep, start = slope[t, i], base[t, i]
-            for r in range(counts.shape[0]):
-                seen = counts[r, t]
-                c = 0
-                top = best[r]
-                for j in range(sizes[i]):
-                    c += seen[near[j]]
-                    if c >= floor[j] or c <= ceiling[j]:
-                        value = table[c] - start[j] - c * steep[j]
-                        top = max(top, value)
-                best[r] = top
+        for t in range(counts.shape[0]):
+            c[:] = 0
+            for j in range(sizes[i]):
+                seen = counts[t, order[i, j]]
+                floor, ceiling = high[t, i, j], low[t, i, j]
+                hits = np.int32(0)
+                for r in range(maps):
+                    c[r] += seen[r]
+                    hits += np.int32(c[r] >= floor) + np.int32(c[r] <= ceiling)
+                if hits > 0:
+                    steep, start = slope[t, i, j], base[t, i, j]
+                    for r in range(maps):
+                        if c[r] >= floor or c[r] <= ceiling:
+                            best[r] = max(best[r], table[c[r]] - start - c[r] * steep)
 
 
 @kernel
 def each_centre(
-    counts: NDArray[np.int32],
-    order: NDArray[np.int32],
+    counts: Counts,
+    order: Counts,
     sizes: Integers,
-    floors: NDArray[np.int32],
-    ceilings: NDArray[np.int32],
+    floors: Counts,
+    ceilings: Counts,
     slope: Floats,
     base: Floats,
     table: Floats,
@@ -74,11 +129,11 @@ def each_centre(
     """The best window round each centre of one map.
 
     Args:
-        counts: (I, A) int32; the others as in `largest`.
-        order: (S, N).
-        sizes: (S).
-        floors: (I, S, N).
-        ceilings: (I, S, N).
+        counts: (I, A) counts of each time slice and area.
+        order: (S, N) areas from each centre outwards.
+        sizes: (S) areas that a window round a centre may hold.
+        floors: (I, S, N) fewest cases from which a window is one with many.
+        ceilings: (I, S, N) most cases up to which it is one with few; -1: never.
         slope: (I, S, N).
         base: (I, S, N).
         table: (C + 1).
