@@ -16,7 +16,7 @@ from forethought.insights.registry import kind_of
 from forethought.web.live import LiveWorkspace
 
 Run = Callable[..., tuple[int, str, str]]
-NAME = "occupational-therapy-simulation"
+NAME = "dols-simulation"
 PERSON = "priya.nair"
 
 
