@@ -6,7 +6,7 @@ import random
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
-from tests.web import fake_data, fake_finer
+from tests.web import fake_data, fake_finer, fake_signals
 from tests.web.drawings import county_map, fan
 from tests.web.fake_blocks import SERVICES, blocks, chart, districts, number
 from tests.web.fake_data import LABEL, RUN
@@ -97,6 +97,7 @@ class FakeWorkspace:
         self.closed: set[str] = set()
         self.kept = MemoryKeeper()
         self.looks: dict[str, int] = {}
+        self.answers: dict[str, str] = {}
         self.scenarios: list[tuple[str, str, str, dict[str, str]]] = []
 
     def sessions(self) -> MemoryKeeper:
@@ -198,6 +199,9 @@ class FakeWorkspace:
                     ),
                 ),
             ),
+            signals=fake_signals.CAUSES,
+            signals_words="2 signals up to January 2026: 1 not in the run before, 1 waiting for an "
+            "answer.",
         )
 
     def insights(self, person: str, room: Room) -> tuple[InsightEntry, ...]:
@@ -252,6 +256,15 @@ class FakeWorkspace:
                 blocks=fake_finer.blocks(step),
                 view=view,
                 refining=fake_finer.refining(step),
+            )
+        if insight_id == "watch":
+            return replace(
+                self._growth({}),
+                id="watch",
+                title="Early-warning signals",
+                question="What has changed beyond its ordinary variation?",
+                blocks=fake_signals.blocks(self.answers, view.get("series", "reviews_done")),
+                view=view,
             )
         if insight_id not in states:
             raise NotFound(f'There is no insight "{insight_id}".', remedy="See Plan for all.")
@@ -339,6 +352,15 @@ class FakeWorkspace:
         if not name:
             raise UsageError("Give the scenario a name.", where="scenario_name")
         self.scenarios.append((person, run_id, name, dict(view)))
+
+    def respond(self, person: str, insight_id: str, subject: str, state: str, reason: str) -> None:
+        if subject not in fake_signals.SUBJECTS or insight_id != "watch":
+            raise NotFound("There is no such signal.")
+        if state not in {"acknowledged", "resolved"}:
+            raise UsageError("That is no answer to a signal.", where="state")
+        if not reason:
+            raise UsageError("Say why.", where="reason")
+        self.answers[subject] = f"{state}: {person}, {reason}"
 
     def receipt(self, person: str, run_id: str) -> ReceiptView:
         return fake_data.receipt(run_id)

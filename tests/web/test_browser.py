@@ -32,6 +32,7 @@ PAGES = (
     "/insights/staff",
     "/insights/staff?staff=99&demand=x",
     "/insights/map",
+    "/insights/watch?answered=reviews_done",
     "/insights/waiting",
     "/insights/broken",
     "/insights/closed",

@@ -7,7 +7,7 @@ import sys
 import click
 import typer
 
-from forethought.cli import data, insights, stewardship, trust, workspaces
+from forethought.cli import data, insights, rounds, stewardship, trust, workspaces
 from forethought.cli.output import explain, say
 from forethought.errors import ForethoughtError
 
@@ -21,7 +21,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode="rich",
 )
-for module in (workspaces, data, insights, trust, stewardship):
+for module in (workspaces, data, insights, rounds, trust, stewardship):
     module.register(app)
 
 

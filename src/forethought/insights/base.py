@@ -15,6 +15,8 @@ from forethought.insights.blocks import Block
 if TYPE_CHECKING:
     import polars as pl
 
+    from forethought.insights.raised import Raised
+
     Frames = Mapping[str, pl.DataFrame]
 
 
@@ -130,7 +132,7 @@ class RunContext:
         upstream: Results of the insights it follows, by insight id.
         geometry: GeoJSON of areas by level (`district`, `lsoa`), for maps.
         kept: Scenarios of this insight that were kept; for pages, never for a computation.
-        responses: What people answered to what this insight raised; for pages alone.
+        responses: What people answered to what this insight raised, oldest first; for pages alone.
         people: Names of people by username; for pages alone.
     """
 
@@ -182,6 +184,8 @@ class Insight(ABC, Generic[SpecT]):
     Spec: ClassVar[type[InsightSpec]]
     what_ifs: ClassVar[bool] = False
     """Whether a view of its form is a what-if: computed when asked for, written nowhere."""
+    answerable: ClassVar[bool] = False
+    """Whether it raises what people answer: its pages show their answers, and people by name."""
     refines: ClassVar[tuple[str, ...]] = ()
     """Names of the charts and tables of its page that `refine` makes better, if it does."""
 
@@ -242,6 +246,10 @@ class Insight(ABC, Generic[SpecT]):
     def publish_refined(self, result: Result, spec: SpecT, context: RunContext) -> list[Block]:
         """The blocks of a result of `refine`, by the names that `refines` lists."""
         return []
+
+    def raised(self, result: Result, spec: SpecT) -> tuple[Raised, ...]:
+        """What a run raised for somebody to look into, the most pressing first."""
+        return ()
 
     @abstractmethod
     def publish(

@@ -274,6 +274,33 @@ class Keep:
 
 
 @dataclass(frozen=True)
+class Respond:
+    """A signal that may be answered: acknowledged or resolved, with a reason (POST).
+
+    It is shown to those alone who may answer it.
+
+    Args:
+        subject: Key of what was raised.
+        label: What it is, in a few words.
+        since: First day of the change, ISO text.
+        owner: Username of who is asked to act.
+        state: `new`, or the newest answer in words.
+        hint: What an answer does.
+        section: Section of the page.
+    """
+
+    kind: ClassVar[str] = "respond"
+    subject: str
+    label: str
+    since: str
+    owner: str
+    state: str = "new"
+    hint: str = ""
+    section: str = ""
+    level: Level = "county"
+
+
+@dataclass(frozen=True)
 class Method:
     """Rows of "How was this made?", before the receipt that the renderer adds."""
 
@@ -282,9 +309,10 @@ class Method:
     level: Level = "county"
 
 
-Block = Headline | Figure | Text | Table | Chart | Map | Form | Keep | Method
+Block = Headline | Figure | Text | Table | Chart | Map | Form | Keep | Respond | Method
 KINDS: Mapping[str, type[Any]] = {
-    cls.kind: cls for cls in (Headline, Figure, Text, Table, Chart, Map, Form, Keep, Method)
+    cls.kind: cls
+    for cls in (Headline, Figure, Text, Table, Chart, Map, Form, Keep, Respond, Method)
 }
 
 

@@ -11,6 +11,7 @@ from forethought.data.runs import Runs
 from forethought.insights.base import (
     InsightSpec,
     KeptScenario,
+    Response,
     Result,
     RunContext,
     UnusableScenario,
@@ -42,6 +43,8 @@ class Programme:
         person: Username of who works with it; empty where only declarations are read.
         kept: Reads the scenarios that are kept.
         unusable: Names the scenario files that cannot be used.
+        responses: Reads what people answered to what an insight raised, oldest first.
+        people: Reads the names of people by username.
     """
 
     store: Store
@@ -56,6 +59,8 @@ class Programme:
     person: str = ""
     kept: Callable[[], tuple[KeptScenario, ...]] = tuple
     unusable: Callable[[], tuple[UnusableScenario, ...]] = tuple
+    responses: Callable[[str], tuple[Response, ...]] = lambda _: ()
+    people: Callable[[], Mapping[str, str]] = dict
 
     def kept_of(self, insight: str) -> tuple[KeptScenario, ...]:
         """The scenarios of one insight that were kept."""

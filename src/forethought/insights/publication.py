@@ -101,6 +101,9 @@ def _drawn(programme: Programme, receipt: Receipt, chosen: Mapping[str, str]) ->
         kept=programme.kept_of(receipt.insight),
     )
     kind = kind_of(receipt.kind)
+    if kind.answerable:
+        answers = programme.responses(receipt.insight)
+        context = replace(context, responses=answers, people=programme.people())
     blocks = kind.publish(programme.result(receipt.run_id), spec, context, chosen)
     if kind.what_ifs:
         blocks = _with_note(blocks, programme.unusable_of(receipt.insight))
@@ -126,11 +129,16 @@ def _with_note(blocks: list[Block], unusable: tuple[UnusableScenario, ...]) -> l
 
 
 def _key(programme: Programme, insight: str, chosen: Mapping[str, str]) -> str:
-    """Folder of a view; scenario files stand on the page, so they are part of what is shown."""
-    if not kind_of(programme.spec(insight).kind).what_ifs:
-        return view_key(chosen)
-    files = (*programme.kept_of(insight), *programme.unusable_of(insight))
-    return view_key({**chosen, "scenario files": repr(files)} if files else chosen)
+    """Folder of a view; scenario files, answers and names stand on the page, so they are part."""
+    kind = kind_of(programme.spec(insight).kind)
+    shown = dict(chosen)
+    if kind.what_ifs:
+        files = (*programme.kept_of(insight), *programme.unusable_of(insight))
+        shown |= {"scenario files": repr(files)} if files else {}
+    if kind.answerable:
+        people = sorted(programme.people().items())
+        shown |= {"answers": repr((programme.responses(insight), people))}
+    return view_key(shown)
 
 
 def view_key(view: Mapping[str, str]) -> str:

@@ -1,19 +1,22 @@
-"""Forms as pages place them: questions in a row with the address as their memory, and keeping.
+"""Forms as pages place them: questions in a row with the address as their memory, and posts.
 
 A form of questions is a GET: the address keeps the answers, and whatever else the page was asked
-goes along hidden. Keeping a what-if is a POST, which the same-origin rule guards.
+goes along hidden. Keeping a what-if and answering a signal are POSTs, which the same-origin rule
+guards.
 """
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from forethought.insights.blocks import Choice, Day, Form, Keep, Number, Question
+from forethought.insights.blocks import Choice, Day, Form, Keep, Number, Question, Respond
 from forethought.web import links
 
 LONGEST_NUMBER = 5
 Pairs = tuple[tuple[str, str], ...]
+Post = Keep | Respond
 
 
 @dataclass(frozen=True)
@@ -55,6 +58,22 @@ class KeepView:
     name: str
     hidden: Pairs
     partial: str = "blocks/keep.html"
+
+
+@dataclass(frozen=True)
+class RespondView:
+    """A form that answers a signal; `place` names its field for reason and error."""
+
+    action: str
+    place: str
+    label: str
+    state: str
+    hint: str
+    hidden: Pairs
+    partial: str = "blocks/respond.html"
+
+
+PostView = KeepView | RespondView
 
 
 def form_views(
@@ -150,3 +169,29 @@ def keep_view(keep: Keep, insight_id: str, run_id: str, view: Mapping[str, str])
         name=keep.name,
         hidden=(("run", run_id), *sorted(view.items())),
     )
+
+
+def respond_view(
+    block: Respond, insight_id: str, run_id: str, view: Mapping[str, str]
+) -> RespondView:
+    """The way to answer a signal: its run, its key and all choices of the page go along."""
+    return RespondView(
+        action=links.respond(insight_id),
+        place=respond_place(block.subject),
+        label=block.label,
+        state=block.state,
+        hint=block.hint,
+        hidden=(("run", run_id), ("subject", block.subject), *sorted(view.items())),
+    )
+
+
+def respond_place(subject: str) -> str:
+    """Id of the field in which a signal is answered: keys hold what ids may not."""
+    return f"respond-{hashlib.sha256(subject.encode()).hexdigest()[:8]}"
+
+
+def post_view(block: Post, insight_id: str, run_id: str, view: Mapping[str, str]) -> PostView:
+    """What is sent from a page, as its partial takes it."""
+    if isinstance(block, Respond):
+        return respond_view(block, insight_id, run_id, view)
+    return keep_view(block, insight_id, run_id, view)

@@ -149,6 +149,15 @@ class WebWorkspace(Protocol):
             AccessDenied: The person may not.
         """
 
+    def respond(self, person: str, insight_id: str, subject: str, state: str, reason: str) -> None:
+        """Answer a signal: `acknowledged` or `resolved`.
+
+        Raises:
+            NotFound: No such insight or signal.
+            UsageError: No reason (`where` is "reason"), or no such state.
+            AccessDenied: The person may not.
+        """
+
     def receipt(self, person: str, run_id: str) -> ReceiptView:
         """How a run was made.
 

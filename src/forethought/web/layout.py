@@ -17,7 +17,6 @@ from forethought.insights.blocks import (
     Figure,
     Form,
     Headline,
-    Keep,
     Map,
     Method,
     Table,
@@ -25,7 +24,7 @@ from forethought.insights.blocks import (
 )
 from forethought.insights.refinement import plain_name
 from forethought.web import links
-from forethought.web.forms import FormView, KeepView, form_views, keep_view
+from forethought.web.forms import FormView, Post, PostView, form_views, post_view
 from forethought.web.interface import HomeFigure, InsightPage, Line, Row, Span, Target
 from forethought.web.tables import TableView, table_view
 
@@ -104,7 +103,7 @@ class FinerView:
     partial: str = "blocks/finer.html"
 
 
-Item = ChartView | MultiplesView | TableView | TextView | FiguresView | KeepView | FinerView
+Item = ChartView | MultiplesView | TableView | TextView | FiguresView | PostView | FinerView
 
 
 @dataclass(frozen=True)
@@ -253,7 +252,7 @@ def below(block: Block) -> bool:
     """Whether a block stands below the views."""
     if isinstance(block, Chart | Table):
         return block.role != "view"
-    return isinstance(block, Figure | Keep) or (isinstance(block, Text) and block.role == "note")
+    return isinstance(block, Figure | Post) or (isinstance(block, Text) and block.role == "note")
 
 
 def grouped(blocks: Iterable[Block]) -> Iterable[tuple[str, list[Block]]]:
@@ -325,8 +324,8 @@ def item_of(block: Block, pager: Pager) -> Item:
         return table_view(block, whole=pager.whole, all_rows=pager.all_rows())
     if isinstance(block, Text):
         return TextView(block.heading, block.items, level=2)
-    if isinstance(block, Keep):
-        return keep_view(block, pager.page.id, pager.page.run_id, pager.page.view)
+    if isinstance(block, Post):
+        return post_view(block, pager.page.id, pager.page.run_id, pager.page.view)
     raise TypeError(type(block).__name__)  # `below` and `tabs` let nothing else through
 
 

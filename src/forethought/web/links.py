@@ -40,6 +40,11 @@ def keep(insight_id: str) -> str:
     return f"/insights/{quote(insight_id)}/keep"
 
 
+def respond(insight_id: str) -> str:
+    """Where a signal of an insight is answered (POST)."""
+    return f"/insights/{quote(insight_id)}/respond"
+
+
 def download(run_id: str, file_format: str, view: Mapping[str, str]) -> str:
     """File of a run."""
     return f"/runs/{quote(run_id)}/download.{quote(file_format)}{query(view)}"

@@ -107,7 +107,10 @@ class Change:
 
 @dataclass(frozen=True)
 class HomeView:
-    """A home page: date, answer, decisions, answers, what changed. Nothing else."""
+    """A home page: date, answer, signals, decisions, answers, what changed. Nothing else.
+
+    `signals` are the month's causes for the role, `signals_words` how many there are.
+    """
 
     date_text: str
     heading: str
@@ -117,6 +120,8 @@ class HomeView:
     figures: tuple[HomeFigure, ...] = ()
     changes_heading: str = "What changed"
     changes: tuple[Change, ...] = ()
+    signals: tuple[Decision, ...] = ()
+    signals_words: str = ""
 
 
 @dataclass(frozen=True)

@@ -8,22 +8,21 @@ from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from forethought.data.runs import Runs
-from forethought.errors import NotFound, UsageError
-from forethought.workspace.opened import Opened
+from forethought.errors import UsageError
 from forethought.workspace.showing import Listed, Shown, listed, shown
-from forethought.workspace.wiring import Wiring, now
+from forethought.workspace.watching import Watched
+from forethought.workspace.wiring import Wiring
 
 if TYPE_CHECKING:
     import polars as pl
 
     from forethought.data.ingest import IngestReport
     from forethought.insights.blocks import Published
-    from forethought.insights.programme import Programme
     from forethought.insights.receipt import Receipt
     from forethought.insights.runner import RunOutcome, Verified
     from forethought.trust.audit import AuditEntry, Verification
     from forethought.workspace.approving import ApprovalState
+    from forethought.workspace.rounds import MonthlyRound
     from forethought.workspace.stewarding import Ended
 
 
@@ -35,7 +34,7 @@ def quiet(_: str) -> None:
     """Says nothing."""
 
 
-class Workspace(Opened):
+class Workspace(Watched):
     """A workspace, opened by a person for a purpose.
 
     Args:
@@ -126,6 +125,20 @@ class Workspace(Opened):
             outcomes.append(self.run(insight, as_of))
         return outcomes
 
+    def round(self, progress: Callable[[str], None] = quiet) -> MonthlyRound:
+        """The month's work: load the inbox, run what is due, hold forecasts against what came.
+
+        Doing it again changes nothing and says the same.
+
+        Raises:
+            AccessDenied: The role loads no data or runs no insights.
+        """
+        from forethought.workspace.rounds import monthly_round
+
+        self._may("ingest_data", "load data")
+        self._may("run_insights", "run insights")
+        return monthly_round(self, progress)
+
     def verify(self, run_id: str) -> Verified:
         """Recompute a run and compare it with what was published."""
         from forethought.insights.runner import verify
@@ -157,27 +170,6 @@ class Workspace(Opened):
         """The insights and their newest runs."""
         return listed(self)
 
-    def current(self, insight: str) -> Receipt | None:
-        """The run that pages show: the last one published, else the newest."""
-        for entry in self.wiring.audit.entries(subject=insight, action="publish", limit=1):
-            return self.programme.receipt(str(entry.details["run"]))
-        return self.programme.latest(insight)
-
-    def receipt(self, name: str) -> Receipt:
-        """The receipt of a run, or of an insight's current run.
-
-        Raises:
-            NotFound: No run or insight of that name.
-        """
-        if name in self.wiring.specs:
-            found = self.current(name)
-            if found is None:
-                raise NotFound(
-                    f"Insight {name} has no run yet.", remedy=f"Make one: forethought run {name}."
-                )
-            return found
-        return self.programme.receipt(name)
-
     def page(self, run_id: str, view: Mapping[str, str]) -> Published:
         """The blocks of a run for a view of its form.
 
@@ -186,12 +178,13 @@ class Workspace(Opened):
             AccessDenied: An agreement has ended under which the run read rows.
         """
         from forethought.insights.publication import page
+        from forethought.workspace.answering import offered
         from forethought.workspace.standing import standing_of
 
         self._may("see_results", "see results")
         receipt = self.programme.receipt(run_id)
         standing_of(self.wiring, receipt, self._username).or_raise(run_id)
-        return page(self.programme, run_id, view)
+        return offered(self, receipt, page(self.programme, run_id, view))
 
     def keep(self, run_id: str, name: str, view: Mapping[str, str]) -> Path:
         """Keep a what-if of a run as a named scenario file of the workspace.
@@ -343,28 +336,6 @@ class Workspace(Opened):
         return (
             f"Wrote {target}: {report.datasets} datasets, {report.files:,} files. "
             "Keep the key file elsewhere; the archive cannot be read without it."
-        )
-
-    @property
-    def programme(self) -> Programme:
-        """The insight programme of this workspace."""
-        from forethought.insights.programme import Programme
-        from forethought.workspace.keeping import kept_scenarios, unusable_scenarios
-
-        wiring = self.wiring
-        return Programme(
-            store=wiring.store,
-            runs=Runs(wiring.store_path / "runs"),
-            specs=wiring.specs,
-            contracts=wiring.contracts,
-            place=wiring.settings.place.name,
-            today=wiring.settings.day(),
-            geometry=wiring.geometry,
-            now=now,
-            audited=self._audited,
-            person=self._username,
-            kept=lambda: kept_scenarios(wiring),
-            unusable=lambda: unusable_scenarios(wiring),
         )
 
 

@@ -6,10 +6,13 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from forethought.errors import AccessDenied
-from forethought.workspace.wiring import Wiring
+from forethought.data.runs import Runs
+from forethought.errors import AccessDenied, NotFound
+from forethought.workspace.wiring import Wiring, now
 
 if TYPE_CHECKING:
+    from forethought.insights.programme import Programme
+    from forethought.insights.receipt import Receipt
     from forethought.trust.people import Person
 
 
@@ -38,6 +41,52 @@ class Opened:
     def path(self) -> Path:
         """Folder of the workspace."""
         return self.wiring.path
+
+    def current(self, insight: str) -> Receipt | None:
+        """The run that pages show: the last one published, else the newest."""
+        for entry in self.wiring.audit.entries(subject=insight, action="publish", limit=1):
+            return self.programme.receipt(str(entry.details["run"]))
+        return self.programme.latest(insight)
+
+    def receipt(self, name: str) -> Receipt:
+        """The receipt of a run, or of an insight's current run.
+
+        Raises:
+            NotFound: No run or insight of that name.
+        """
+        if name in self.wiring.specs:
+            found = self.current(name)
+            if found is None:
+                raise NotFound(
+                    f"Insight {name} has no run yet.", remedy=f"Make one: forethought run {name}."
+                )
+            return found
+        return self.programme.receipt(name)
+
+    @property
+    def programme(self) -> Programme:
+        """The insight programme of this workspace."""
+        from forethought.insights.programme import Programme
+        from forethought.workspace.answering import kept_responses
+        from forethought.workspace.keeping import kept_scenarios, unusable_scenarios
+
+        wiring = self.wiring
+        return Programme(
+            store=wiring.store,
+            runs=Runs(wiring.store_path / "runs"),
+            specs=wiring.specs,
+            contracts=wiring.contracts,
+            place=wiring.settings.place.name,
+            today=wiring.settings.day(),
+            geometry=wiring.geometry,
+            now=now,
+            audited=self._audited,
+            person=self._username,
+            kept=lambda: kept_scenarios(wiring),
+            unusable=lambda: unusable_scenarios(wiring),
+            responses=lambda insight: kept_responses(wiring, insight),
+            people=lambda: {person.username: person.name for person in wiring.people},
+        )
 
     def _audited(self, action: str, details: Mapping[str, Any]) -> None:
         subject = str(details.get("insight", details.get("run", "")))

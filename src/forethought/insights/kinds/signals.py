@@ -17,6 +17,7 @@ from forethought.insights.kinds.demand import AREA_COLUMNS, EVENT_COLUMNS
 
 if TYPE_CHECKING:
     from forethought.insights.base import Frames
+    from forethought.insights.raised import Raised
 
 Rule = Literal["xmr", "farrington", "cusum", "residual"]
 
@@ -104,6 +105,7 @@ class SignalsInsight(Insight[SignalsSpec]):
 
     kind: ClassVar[str] = "signals"
     Spec: ClassVar[type[SignalsSpec]] = SignalsSpec
+    answerable: ClassVar[bool] = True
 
     def reads(self, spec: SignalsSpec) -> Mapping[str, tuple[str, ...]]:
         """Events where a flow or a place is watched; the rows of every other measure."""
@@ -127,6 +129,12 @@ class SignalsInsight(Insight[SignalsSpec]):
         from forethought.insights.kinds.signals_runs import compute_signals
 
         return compute_signals(frames, spec, context)
+
+    def raised(self, result: Result, spec: SignalsSpec) -> tuple[Raised, ...]:
+        """Every signal; those of one cause under its lead."""
+        from forethought.insights.kinds.signals_words import raised
+
+        return raised(result)
 
     def publish(
         self, result: Result, spec: SignalsSpec, context: RunContext, view: Mapping[str, str]

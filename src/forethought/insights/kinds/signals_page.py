@@ -17,6 +17,7 @@ from forethought.insights.blocks import (
     Headline,
     Map,
     Method,
+    Respond,
     Text,
     chart_of,
 )
@@ -31,6 +32,7 @@ from forethought.insights.kinds.signals_tables import (
     months_table,
     places_table,
     signals_table,
+    state_words,
 )
 from forethought.insights.kinds.signals_words import (
     SERIES,
@@ -40,13 +42,16 @@ from forethought.insights.kinds.signals_words import (
     headline,
     limits,
     method,
+    raised,
     sentence,
 )
+from forethought.insights.raised import NEW
 from forethought.place.calendar import month_name
 from forethought.results import words
 from forethought.results.charts import Segment, xmr, xmr_spark
 
 CHANGED = "What changed"
+ANSWER = "Answer a signal"
 ONE = "One measure"
 EVERYTHING = "Everything watched"
 WHERE = "Where"
@@ -69,6 +74,7 @@ def publish_signals(
     ]
     found = signals_table(told, CHANGED)
     blocks += [found] if found is not None else []
+    blocks += _answers(told)
     blocks += [_form(told), _chart(told), months_table(told, ONE)]
     blocks += _where(told)
     blocks += [
@@ -79,6 +85,26 @@ def publish_signals(
     if not asked:
         blocks.append(_home(told))
     return blocks
+
+
+def _answers(told: Told) -> list[Respond]:
+    """A way to answer each cause."""
+    found = []
+    for each in (one for one in raised(told.result) if one.lead):
+        answer = told.answers.get(each.subject)
+        found.append(
+            Respond(
+                subject=each.subject,
+                label=each.name,
+                since=each.since.isoformat(),
+                owner=each.owner,
+                state=NEW if answer is None else state_words(answer, ": "),
+                hint="Your name, the day and the reason stand beside the signal. "
+                "Write nothing about a person.",
+                section=ANSWER,
+            )
+        )
+    return found
 
 
 def _form(told: Told) -> Form:

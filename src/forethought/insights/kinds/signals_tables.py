@@ -7,8 +7,10 @@ from typing import Any
 
 import polars as pl
 
+from forethought.insights.base import Response
 from forethought.insights.blocks import Column, Scalar, Table
 from forethought.insights.kinds.signals_words import RULES, Told, figure
+from forethought.insights.raised import NEW
 from forethought.place.calendar import month_name
 from forethought.results import words
 from forethought.results.charts.signal_icons import ASSURANCES, VARIATIONS
@@ -78,10 +80,13 @@ def _signal(told: Told, row: Mapping[str, Any]) -> Cells:
 
 def _state(told: Told, row: Mapping[str, Any]) -> str:
     """`new`, or who answered what and when."""
-    answer = told.response(row)
-    if answer is None:
-        return "new"
-    return f"{answer.state}\n{answer.author}, {day_words(answer.on)}: {answer.reason}"
+    answer = told.answers.get(row["unique_id"])
+    return NEW if answer is None else state_words(answer, "\n")
+
+
+def state_words(answer: Response, between: str) -> str:
+    """An answer in words: `acknowledged`, who, when and why."""
+    return f"{answer.state}{between}{answer.author}, {day_words(answer.on)}: {answer.reason}"
 
 
 def _signed(value: float) -> str:

@@ -13,7 +13,8 @@ import polars as pl
 from forethought.errors import UsageError, did_you_mean
 from forethought.insights.base import Response, Result, RunContext
 from forethought.insights.kinds.signals import SignalsSpec
-from forethought.place.calendar import month_name, months_between
+from forethought.insights.raised import Raised, answers_of
+from forethought.place.calendar import month_name
 from forethought.results import words
 
 SERIES = "series"
@@ -24,7 +25,6 @@ RULES: Mapping[str, str] = {
     "residual": "earlier forecast",
 }
 MOST_SENTENCES = 3
-SAME_MONTHS = 2
 FEW = 10
 """Figures of this size and more are whole."""
 
@@ -68,17 +68,10 @@ class Told:
         """The name of a person."""
         return self.context.people.get(username, username)
 
-    def response(self, row: Mapping[str, Any]) -> Response | None:
-        """The newest answer to a signal: given for the same series and about the same beginning.
-
-        As months come in, the estimated beginning of one change may move a little.
-        """
-        mine = [
-            each for each in self.context.responses
-            if each.subject == row["unique_id"]
-            and abs(months_between(each.since, row["since"])) <= SAME_MONTHS
-        ]  # fmt: skip
-        return max(mine, key=lambda each: each.on) if mine else None
+    @cached_property
+    def answers(self) -> Mapping[str, Response]:
+        """The newest answer to each signal, by its series."""
+        return answers_of(raised(self.result), self.context.responses)
 
     @property
     def signal(self) -> dict[str, Any] | None:
@@ -138,6 +131,27 @@ def sentence(row: Mapping[str, Any]) -> str:
     if row["shape"] == "one-off":
         return f"**{row['name']}**: {size} {way} than usual in {when}, once."
     return f"**{row['name']}**: about **{size} a month {way}** than usual since {when}."
+
+
+def raised(result: Result) -> tuple[Raised, ...]:
+    """Every signal of a watch; those of one cause stand under its lead."""
+    found = []
+    lead = ""
+    for row in result.tables["signals"].iter_rows(named=True):
+        lead = row["unique_id"] if row["lead"] else lead
+        found.append(
+            Raised(
+                subject=row["unique_id"],
+                name=row["name"],
+                since=row["since"],
+                owner=row["owner"],
+                sentence=sentence(row),
+                action=row["action"],
+                meaning=row["meaning"],
+                under="" if row["lead"] else lead,
+            )
+        )
+    return tuple(found)
 
 
 def figure(value: float) -> str:

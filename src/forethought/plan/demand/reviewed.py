@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Literal
+from typing import Any, Literal
 
 import polars as pl
 
 from forethought.errors import DataError
+from forethought.place.calendar import month_name
 from forethought.plan.demand.judged import LEVEL
 from forethought.plan.demand.vocabulary import ALL
 
@@ -78,6 +79,42 @@ class Reviewed:
         """The same by measure and service over all months ahead."""
         return _summary(self.rows, ("measure", "service"))
 
+    def table(self) -> list[dict[str, Any]]:
+        """Rows of measure and service: all months together (`ahead` None), then by months ahead."""
+        whole = self.overall.with_columns(pl.lit(None, pl.Int64).alias("ahead"))
+        both = pl.concat([whole.select(self.by_ahead.columns), self.by_ahead])
+        return both.sort("measure", "service", "ahead", nulls_last=False).to_dicts()
+
+    def as_json(self) -> dict[str, Any]:
+        """All of it in plain values."""
+        return {
+            "headline": self.headline(),
+            "basis": self.basis,
+            "origins": [str(day) for day in self.origins],
+            "runs": list(self.runs),
+            "provisional": [str(day) for day in self.provisional],
+            "summary": self.table(),
+            "rows": self.rows.to_dicts(),
+        }
+
+    def notes(self) -> tuple[str, ...]:
+        """What a reader must know of it, in sentences."""
+        found = []
+        if self.basis == "made again":
+            found.append(
+                "No month has come yet that a kept forecast was made for: these are forecasts of "
+                "earlier years, made again with what was known then."
+            )
+        elif self.basis == "made late":
+            found.append(
+                "These runs were made after the months they forecast had come: their settings may "
+                "owe something to it."
+            )
+        if self.provisional:
+            months = ", ".join(month_name(day) for day in self.provisional)
+            found.append(f"Records of {months} are still coming in: that figure is estimated.")
+        return tuple(found)
+
     def headline(self) -> str:
         """The record of people supported in the county, in a sentence."""
         whole = self.overall.filter((pl.col("measure") == "supported") & (pl.col("service") == ALL))
@@ -85,10 +122,9 @@ class Reviewed:
             return "No month that an earlier forecast was made for has come yet."
         row = whole.row(0, named=True)
         many = "forecast" if len(self.origins) == 1 else "forecasts"
-        sort = {"kept": "kept", "made late": "made late", "made again": "made again"}
         way = "more" if row["bias"] > 0 else "fewer"
         return (
-            f"{len(self.origins)} {many} {sort.get(self.basis, '')} of people supported: "
+            f"{len(self.origins)} {many} of people supported, {self.basis}: "
             f"{abs(row['bias']):,.1f} {way} than came on average, wrong by {row['error']:,.1f}; "
             f"{row['inside']:.0%} of {row['judged']} months inside the 8 in 10 range."
         )

@@ -7,7 +7,15 @@ from typing import TYPE_CHECKING
 
 from forethought.insights.blocks import Figure
 from forethought.place.calendar import long_date
-from forethought.web.interface import Change, HomeFigure, HomeView, Line, Span, Target
+from forethought.web.interface import (
+    Change,
+    Decision,
+    HomeFigure,
+    HomeView,
+    Line,
+    Span,
+    Target,
+)
 from forethought.web.live.insight_pages import headline
 from forethought.workspace.standing import standing_of
 
@@ -15,6 +23,7 @@ if TYPE_CHECKING:
     from forethought.workspace.door import Workspace
 
 CHANGES_SHOWN = 5
+SIGNALS_SHOWN = 5
 STEWARDS = frozenset({"data_steward", "data_owner", "information_governance", "administrator"})
 
 
@@ -33,14 +42,38 @@ def home(ws: Workspace) -> HomeView:
     if seen:
         last = max(receipt.as_of for receipt in seen)
         provenance.insert(0, (Span(f"Data to {long_date(datetime.fromisoformat(last).date())}"),))
+    signals, told = _signals(ws) if person.may("see_results") else ((), "")
     return HomeView(
         date_text=f"{day:%A} {long_date(day)}",
         heading="Data and trust this week" if person.role.id in STEWARDS else "Adult social care",
         answer=_answer(ws, person.role.id, figures),
         provenance=tuple(provenance),
+        signals=signals,
+        signals_words=told,
         figures=tuple(figures),
         changes_heading="What changed",
         changes=_changes(ws),
+    )
+
+
+def _signals(ws: Workspace) -> tuple[tuple[Decision, ...], str]:
+    """The causes of the month's digest for the role, those that wait for an answer first."""
+    digest = ws.digest()
+    shown = sorted(digest.causes, key=lambda each: each.state != "new")[:SIGNALS_SHOWN]
+    more = len(digest.causes) - len(shown)
+    rest = f" The first {len(shown)} are shown." if more else ""
+    return (
+        tuple(
+            Decision(
+                title=each.sentence.removesuffix("."),
+                target=Target("insight", each.insight),
+                why=each.action,
+                due="Waits for an answer" if each.on is None else each.state.capitalize(),
+                beside=each.owner if each.on is None else f"{each.author}: {each.reason}",
+            )
+            for each in shown
+        ),
+        digest.headline() + rest,
     )
 
 

@@ -107,6 +107,10 @@ class LiveWorkspace:
         """Keep a what-if as a scenario."""
         self._open(person).keep(run_id, name, view)
 
+    def respond(self, person: str, insight_id: str, subject: str, state: str, reason: str) -> None:
+        """Answer a signal."""
+        self._open(person).respond(insight_id, subject, state, reason)
+
     def receipt(self, person: str, run_id: str) -> ReceiptView:
         """How a run was made."""
         return receipts.receipt(self._open(person), run_id)

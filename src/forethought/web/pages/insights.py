@@ -7,7 +7,9 @@ from fastapi.concurrency import run_in_threadpool
 from starlette.responses import RedirectResponse, Response
 
 from forethought.errors import NotFound, Problem, UsageError
+from forethought.insights.blocks import Respond
 from forethought.web import links
+from forethought.web.forms import respond_place
 from forethought.web.interface import InsightPage, PersonView
 from forethought.web.layout import ADDED, GIVEN_UP, NEWER, InsightView, arrange, finer_part
 from forethought.web.site import CurrentSite, Site, Visitor, page, partial
@@ -19,6 +21,9 @@ STOP_POLLING = 286
 """What tells htmx to ask no more."""
 ANSWER = "blocks/finer-answer.html"
 KEEP_FIELD = "scenario_name"
+REASON_FIELD = "reason"
+ANSWERED = "answered"
+"""What an address says of the signal that was answered just now."""
 STATUS = {"not_permitted": 403}
 ROOM_TITLES = {"plan": "Plan", "prioritise": "Prioritise", "predict": "Predict"}
 
@@ -28,6 +33,7 @@ def insight(request: Request, site: CurrentSite, visitor: Visitor, insight_id: s
     """An insight; the address keeps the answers of its form."""
     view = dict(request.query_params)
     whole = view.pop("rows", "") == "all"
+    answered = view.pop(ANSWERED, "")
     errors: list[tuple[str, str]] = []
     typed: dict[str, str] | None = None
     try:
@@ -39,7 +45,8 @@ def insight(request: Request, site: CurrentSite, visitor: Visitor, insight_id: s
         errors, typed = errors_of(found, refusal), view
     status = 400 if errors else STATUS.get(found.state, 200)
     view_of = arrange(found, whole=whole, typed=typed)
-    return _shown(site, visitor, found, view_of, errors, status)
+    told = notice(found, answered)
+    return _shown(site, visitor, found, view_of, errors, status, told)
 
 
 def _shown(
@@ -49,6 +56,7 @@ def _shown(
     view: InsightView,
     errors: list[tuple[str, str]],
     status: int,
+    told: str = "",
 ) -> Response:
     return page(
         site,
@@ -58,6 +66,7 @@ def _shown(
         active=found.room,
         status=status,
         view=view,
+        told=told,
         crumbs=(("Home", "/"), (ROOM_TITLES[found.room], f"/{found.room}")),
         errors=errors,
     )
@@ -105,6 +114,37 @@ def _keep(
         said = " ".join(part for part in (refusal.what, refusal.remedy) if part)
         return _shown(site, visitor, found, arrange(found), [("keep-name", said)], 400)
     return RedirectResponse(links.insight(insight_id, view), SEE_OTHER)
+
+
+@router.post("/insights/{insight_id}/respond")
+async def respond(
+    request: Request, site: CurrentSite, visitor: Visitor, insight_id: str
+) -> Response:
+    """Answer a signal of the page, and go back to it."""
+    sent = {name: str(value) for name, value in (await request.form()).items()}
+    return await run_in_threadpool(_respond, site, visitor, insight_id, sent)
+
+
+def _respond(site: Site, visitor: PersonView, insight_id: str, sent: dict[str, str]) -> Response:
+    sent.pop("run", "")
+    subject, state, reason = (sent.pop(name, "") for name in ("subject", "state", REASON_FIELD))
+    try:
+        site.workspace.respond(visitor.username, insight_id, subject, state, reason)
+    except UsageError as refusal:
+        if refusal.where != REASON_FIELD:
+            raise
+        found = site.workspace.page(visitor.username, insight_id, sent)
+        said = " ".join(part for part in (refusal.what, refusal.remedy) if part)
+        return _shown(site, visitor, found, arrange(found), [(respond_place(subject), said)], 400)
+    return RedirectResponse(links.insight(insight_id, {**sent, ANSWERED: subject}), SEE_OTHER)
+
+
+def notice(found: InsightPage, subject: str) -> str:
+    """What stands on the page after an answer: the answer as it was kept."""
+    for block in found.blocks:
+        if isinstance(block, Respond) and block.subject == subject:
+            return f"{block.label}: {block.state}"
+    return ""
 
 
 def errors_of(found: InsightPage, refusal: UsageError) -> list[tuple[str, str]]:
