@@ -10,7 +10,7 @@ from datetime import date
 from typing import Any
 
 from forethought.data.runs import RunFiles
-from forethought.errors import CheckFailed, DisclosureError, NotFound
+from forethought.errors import CheckFailed, DisclosureError, ForethoughtError, NotFound
 from forethought.insights.base import Check, UnusableScenario
 from forethought.insights.blocks import (
     Block,
@@ -23,6 +23,7 @@ from forethought.insights.blocks import (
     to_json,
 )
 from forethought.insights.programme import Programme, spec_of
+from forethought.insights.question import code_of
 from forethought.insights.receipt import Receipt
 from forethought.insights.registry import kind_of
 
@@ -93,7 +94,28 @@ def _seen(
 
 
 def _drawn(programme: Programme, receipt: Receipt, chosen: Mapping[str, str]) -> list[Block]:
-    """The blocks of a view, checked for small numbers."""
+    """The blocks of a view, checked for small numbers.
+
+    Raises:
+        NotFound: A run of an earlier version, whose result today's pages cannot read.
+        UsageError: The form has no such choice.
+        DisclosureError: The view would show a small number.
+    """
+    try:
+        return _drawn_now(programme, receipt, chosen)
+    except ForethoughtError:
+        raise
+    except Exception as failure:
+        if receipt.code_hash == code_of(kind_of(receipt.kind)):
+            raise
+        raise NotFound(
+            "This run is of an earlier version; this view of it cannot be drawn any more.",
+            where=receipt.run_id,
+            remedy=f"Run it again: forethought run {receipt.insight}.",
+        ) from failure
+
+
+def _drawn_now(programme: Programme, receipt: Receipt, chosen: Mapping[str, str]) -> list[Block]:
     spec = spec_of(receipt)
     day = date.fromisoformat(receipt.as_of)
     context = replace(

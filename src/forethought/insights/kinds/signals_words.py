@@ -109,9 +109,8 @@ def headline(told: Told) -> str:
     places = told.result.tables["clusters"].height
     where = ""
     if places:
-        where = (
-            f" {words.counted(places, 'place has', 'places have', 1)} more requests than chance."
-        )
+        found = words.counted(places, "place has", "places have", 1)
+        where = f" {found} more requests than chance would give."
     if leads.is_empty():
         return (
             f"**Nothing** among {watched:,} measures goes beyond its ordinary variation up to "
