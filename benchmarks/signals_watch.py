@@ -161,7 +161,7 @@ def main() -> None:
     options = argparse.ArgumentParser(description=__doc__)
     options.add_argument("--quick", action="store_true", help="a look: fewer series and repeats")
     quick = options.parse_args().quick
-    series, repeats, seeds = (1000, 3, 2) if quick else (5000, 12, 2)
+    series, repeats, seeds = (1000, 3, 2) if quick else (5000, 8, 1)
     histories = made("counts", series, 1000)
     with timed() as first:
         signals(histories.frame)
@@ -188,7 +188,7 @@ def main() -> None:
                 kind: null(kind, series, repeats, Watch()) for kind in KINDS
             },
             "no change, newest month alone": {
-                kind: null(kind, series, repeats, Watch(periods=1)) for kind in KINDS
+                kind: null(kind, series, repeats // 2, Watch(periods=1)) for kind in KINDS
             },
             "2% shifted": {
                 f"{kind}, by {shift:g} sd": planted(kind, series, seeds, shift)

@@ -7,6 +7,7 @@ from datetime import date, datetime
 from typing import Any, Literal
 
 from forethought.place.calendar import long_date, month_name
+from forethought.results.words import listed
 
 Direction = Literal["up", "down"]
 Meaning = Literal["improvement", "concern", "neutral"]
@@ -76,10 +77,10 @@ class Signal:
             f"in {_when(self.since)}" if self.shape == "one-off" else f"since {_when(self.since)}"
         )
         drivers = f" Moved at the same time: {', '.join(self.drivers)}." if self.drivers else ""
-        told = " and ".join(RULE_WORDS[rule] for rule in self.rules)
+        told = listed([RULE_WORDS[rule] for rule in self.rules])
         return (
             f"{self.unique_id}: {size} {when} (95% interval {_number(low)} to {_number(high)}); "
-            f"{self.sure}, by {told}.{drivers}"
+            f"{self.sure}, against {told}.{drivers}"
         )
 
     @property

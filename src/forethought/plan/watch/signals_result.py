@@ -49,11 +49,15 @@ class Signals:
         if not self.signals:
             return f"None of {watched:,} series shows more than ordinary variation."
         count = len(self.signals)
-        false = f"{self.expected_false:.1f}" if self.expected_false >= 0.05 else "fewer than 0.1"  # noqa: PLR2004
-        verb = "changed" if count > 1 or watched > 1 else "has changed"
+        tenth = 0.1
+        false = (
+            f"at most {self.expected_false:.1f}"
+            if self.expected_false >= tenth
+            else "fewer than 0.1"
+        )
         return (
-            f"{count:,} of {watched:,} series {verb}; at most {false} of these alarms "
-            f"{'are' if count > 1 else 'is'} expected to be false."
+            f"{count:,} of {watched:,} series changed; {false} of these alarms are expected "
+            "to be false."
         )
 
     def chart_of(self, unique_id: str) -> pl.DataFrame:

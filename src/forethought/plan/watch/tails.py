@@ -24,6 +24,7 @@ MOST_IN_TAIL = 4000
 ENOUGH = 60  # scores in a tail whose shape can be told
 _PRIOR = 20.0  # scores that speak for the nominal tail where the pool is small
 _TOGETHER = 3.0  # scores of one series in neighbouring periods, that tell little more than one
+_USUAL = 0.1  # how far the shape of a tail usually lies from that of exact p-values, 0
 _SHAPES = np.linspace(0.0, 0.5, 51)
 
 
@@ -76,7 +77,10 @@ def fit_tail(pool: Floats) -> Tail:
         scale = (excess.sum() + _PRIOR) / (excess.size + _PRIOR)
         return Tail(body, start, share, max(1.0, scale), 0.0)
     scale, shape = _generalised_pareto(excess)
-    shape += (1 + shape) / np.sqrt(excess.size / _TOGETHER)
+    # the likeliest shape and the nominal one, each by what it knows; then a standard error of both
+    known, usual = excess.size / _TOGETHER / (1 + shape) ** 2, 1 / _USUAL**2
+    shape = float((shape * known) / (known + usual) + 1 / np.sqrt(known + usual))
+    scale = _scale_of(excess, shape)
     return Tail(body, start, share, scale, shape)
 
 
