@@ -39,14 +39,14 @@ def rise(likely: float) -> dict[str, Any]:
 
 
 def spec(**settings: Any) -> BudgetSpec:
-    prices = {
+    prices: dict[str, Any] = {
         name: rise(pct)
         for name, pct in {
             "national_living_wage": 5.0, "consumer_prices": 2.0, "pay": 3.0,
             "contributions": 3.0, "nhs": 3.0, "grants": 1.0, "deflator": 2.0,
         }.items()
     }  # fmt: skip
-    prices["past_uplifts_pct"] = dict.fromkeys(range(2018, 2025), 3.0)  # type: ignore[assignment]
+    prices["past_uplifts_pct"] = dict.fromkeys(range(2018, 2025), 3.0)
     given = {
         "paths": 200,
         "years_ahead": 2,
