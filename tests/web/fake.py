@@ -200,7 +200,7 @@ class FakeWorkspace:
                 ),
             ),
             signals=fake_signals.CAUSES,
-            signals_words="2 signals up to January 2026: 1 not in the run before, 1 waiting for an "
+            signals_words="2 signals up to January 2026: 1 new this month, 1 waiting for an "
             "answer.",
         )
 

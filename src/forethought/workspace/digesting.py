@@ -53,7 +53,7 @@ class MonthlyDigest:
         return tuple(each for each in self.causes if each.state == NEW)
 
     def headline(self) -> str:
-        """How many causes, how many wait for an answer, how many the run before did not have."""
+        """How many causes, how many of them the month before did not have, how many wait."""
         if self.as_of is None:
             return f"There is no watch for the role {self.role} yet."
         if not self.causes:
@@ -61,8 +61,8 @@ class MonthlyDigest:
         count, fresh = len(self.causes), sum(each.fresh for each in self.causes)
         noun = "signal" if count == 1 else "signals"
         return (
-            f"{count} {noun} up to {month_name(self.as_of)}: {fresh} not in the run before, "
-            f"{len(self.waiting)} waiting for an answer."
+            f"{count} {noun} up to {month_name(self.as_of)}: {fresh or 'none'} new this month, "
+            f"{len(self.waiting) or 'none'} waiting for an answer."
         )
 
     def lines(self) -> list[str]:

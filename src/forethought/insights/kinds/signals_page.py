@@ -98,7 +98,7 @@ def _answers(told: Told) -> list[Respond]:
                 label=each.name,
                 since=each.since.isoformat(),
                 owner=each.owner,
-                state=NEW if answer is None else state_words(answer, ": "),
+                state=NEW if answer is None else state_words(answer, " by "),
                 hint="Your name, the day and the reason stand beside the signal. "
                 "Write nothing about a person.",
                 section=ANSWER,
