@@ -52,6 +52,8 @@ def test_bias_error_and_range_by_months_ahead() -> None:
     whole = found.overall.filter(pl.col("service") == "all").row(0, named=True)
     assert (whole["judged"], whole["inside"]) == (7, 3 / 7)
     assert "43% of 7 months inside" in found.headline()
+    assert [row["ahead"] for row in found.table()][:5] == [None, 1, 2, 3, 4]
+    assert "June 2026 are still coming in" in found._repr_html_()
 
 
 def test_of_runs_that_knew_the_same_the_one_counts_that_stood_when_data_came() -> None:

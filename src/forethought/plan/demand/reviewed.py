@@ -115,6 +115,13 @@ class Reviewed:
             found.append(f"Records of {months} are still coming in: that figure is estimated.")
         return tuple(found)
 
+    def _repr_html_(self) -> str:
+        """The sentence, what must be known, and the summary."""
+        from forethought.results.protocol import notebook_html
+
+        words = " ".join((self.headline(), *self.notes()))
+        return notebook_html(words, pl.DataFrame(self.table()))
+
     def headline(self) -> str:
         """The record of people supported in the county, in a sentence."""
         whole = self.overall.filter((pl.col("measure") == "supported") & (pl.col("service") == ALL))
