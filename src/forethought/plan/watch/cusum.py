@@ -8,6 +8,7 @@ References:
 from __future__ import annotations
 
 from functools import lru_cache
+from math import log
 
 import numpy as np
 
@@ -48,6 +49,8 @@ def limit_for(k: float, run_length: float) -> float:
     Raises:
         UsageError: A run length that no limit gives.
     """
+    from scipy.optimize import brentq
+
     low, high = 0.1, 20.0
     if not average_run_length(k, low) < run_length < average_run_length(k, high):
         raise UsageError(
@@ -55,10 +58,4 @@ def limit_for(k: float, run_length: float) -> float:
             where="run_length",
             remedy="Give 20 to 10,000.",
         )
-    for _ in range(50):
-        middle = (low + high) / 2
-        if average_run_length(k, middle) < run_length:
-            low = middle
-        else:
-            high = middle
-    return (low + high) / 2
+    return float(brentq(lambda h: log(average_run_length(k, h) / run_length), low, high, xtol=1e-9))
