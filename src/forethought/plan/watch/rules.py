@@ -64,7 +64,8 @@ def judge(block: Block, cut: int, rules: tuple[str, ...], freq: str, watch: Watc
     end = cut + block.ahead
     values, inside = block.values[:, :end], block.inside[:, :end]
     since = max(0, cut - BEFORE)
-    seen = surprises(values, block.nature, block.season, cut, since, inside)
+    degrees = block.cut - 3  # a level, a slope and a spread are learned
+    seen = surprises(values, block.nature, block.season, cut, since, inside, degrees)
     listed = whitening(end, block.season)
     scores = {}
     if "xmr" in rules:

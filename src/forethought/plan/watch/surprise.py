@@ -58,7 +58,13 @@ def nature_of(values: Floats) -> Nature:
 
 
 def surprises(
-    values: Floats, nature: Nature, season: int, cut: int, since: int, inside: Floats
+    values: Floats,
+    nature: Nature,
+    season: int,
+    cut: int,
+    since: int,
+    inside: Floats,
+    degrees: int,
 ) -> Surprise:
     """Surprises of series of one length and nature, fitted on their first `cut` periods.
 
@@ -69,25 +75,27 @@ def surprises(
         cut: Periods that are fitted.
         since: First period whose surprise is asked for.
         inside: (S, T) numbers of 0-1 that say where on its step a small count lies.
+        degrees: Degrees of freedom of Student's t. A rehearsal is given those of the watch, that
+            has a longer past: its scores are then no smaller than those of the watch.
     """
     if nature == "count":
-        return _of_counts(values, season, cut, since, inside)
+        return _of_counts(values, season, cut, since, inside, degrees)
     if nature == "positive":
-        return _of_positives(values, season, cut, since)
-    return _of_reals(fit(values, season, cut), since)
+        return _of_positives(values, season, cut, since, degrees)
+    return _of_reals(fit(values, season, cut), since, degrees)
 
 
-def _of_reals(fitted: Fitted, since: int) -> Surprise:
-    return Surprise(_normal(fitted, since), fitted.expected, fitted.spread, fitted)
+def _of_reals(fitted: Fitted, since: int, degrees: int) -> Surprise:
+    return Surprise(_normal(fitted, since, degrees), fitted.expected, fitted.spread, fitted)
 
 
-def _of_positives(values: Floats, season: int, cut: int, since: int) -> Surprise:
+def _of_positives(values: Floats, season: int, cut: int, since: int, degrees: int) -> Surprise:
     """On the scale, plain or logarithm, under which the past is likelier, series by series."""
     plain, logged = fit(values, season, cut), fit(np.log(values), season, cut)
     likelier = logged.support - np.log(values[:, 1:cut]).sum(axis=1) > plain.support
     level = np.exp(logged.expected)
-    other = Surprise(_normal(logged, since), level, level * logged.spread, logged)
-    return _merged(likelier, other, _of_reals(plain, since))
+    other = Surprise(_normal(logged, since, degrees), level, level * logged.spread, logged)
+    return _merged(likelier, other, _of_reals(plain, since, degrees))
 
 
 def _merged(take: NDArray[np.bool_], first: Surprise, second: Surprise) -> Surprise:
@@ -110,7 +118,9 @@ def _merged(take: NDArray[np.bool_], first: Surprise, second: Surprise) -> Surpr
     )
 
 
-def _of_counts(values: Floats, season: int, cut: int, since: int, inside: Floats) -> Surprise:
+def _of_counts(
+    values: Floats, season: int, cut: int, since: int, inside: Floats, degrees: int
+) -> Surprise:
     fitted = fit(2 * np.sqrt(values + _ANSCOMBE), season, cut)
     mean = _mean_of(values, fitted)
     relative = fitted.spread**2 / (fitted.spread[:, 1:cut] ** 2).mean(axis=1, keepdims=True)
@@ -118,7 +128,7 @@ def _of_counts(values: Floats, season: int, cut: int, since: int, inside: Floats
     past = np.minimum(errors[:, 1:cut], _CAP)
     phi = (past.sum(axis=1) + _PRIOR) / (cut - 2 + _PRIOR)
     dispersion = np.maximum(1.0, phi[:, None] * relative)
-    u = _normal(fitted, since)
+    u = _normal(fitted, since, degrees)
     small = values[:, :cut].mean(axis=1) < SMALL
     if small.any():
         told = slice(since, None)
@@ -129,7 +139,7 @@ def _of_counts(values: Floats, season: int, cut: int, since: int, inside: Floats
         steps = from_tails(below + lot * at, above + (1 - lot) * at)
         # a dispersion that is estimated is as uncertain as a standard deviation
         estimated = dispersion[small, told] > 1
-        u[small, told] = np.where(estimated, _student_to_normal(steps, cut), steps)
+        u[small, told] = np.where(estimated, _student_to_normal(steps, degrees), steps)
     return Surprise(u, mean, np.sqrt(mean * dispersion), fitted)
 
 
@@ -190,14 +200,14 @@ def from_tails(lower: Floats, upper: Floats) -> Floats:
     return np.asarray(np.where(upper < lower, -ndtri(small), ndtri(small)))
 
 
-def _normal(fitted: Fitted, since: int) -> Floats:
+def _normal(fitted: Fitted, since: int, degrees: int) -> Floats:
     """Errors as normal numbers, from period `since` on; 0 before."""
     u = np.zeros_like(fitted.error)
-    u[:, since:] = _student_to_normal(fitted.error[:, since:], fitted.cut)
+    u[:, since:] = _student_to_normal(fitted.error[:, since:], degrees)
     return u
 
 
-def _student_to_normal(standard: Floats, cut: int) -> Floats:
-    """Numbers of Student's t with the past's degrees of freedom, as normal numbers."""
-    tail = np.maximum(stdtr(max(2, cut - 3), -np.abs(standard)), _FADED)
+def _student_to_normal(standard: Floats, degrees: int) -> Floats:
+    """Numbers of Student's t with the given degrees of freedom, as normal numbers."""
+    tail = np.maximum(stdtr(max(2, degrees), -np.abs(standard)), _FADED)
     return np.asarray(-np.sign(standard) * ndtri(tail))
