@@ -71,14 +71,14 @@ def serve(workspace: Workspace = HERE, port: Port = 8000, host: Host = LOOPBACK)
 
 
 def warm() -> None:
-    """Compile the simulation's loops once on this machine, so that no page waits for it.
+    """Compile the loops of simulations and watches once on this machine, so that no page waits.
 
     Example: forethought warm
     """
     from forethought.workspace.warming import warm as warm_up
 
     seconds = warm_up(say)
-    result(f"Simulation ready in {seconds:.1f} s")
+    result(f"Compiled loops ready in {seconds:.1f} s")
 
 
 def doctor(workspace: Workspace = HERE, json: Json = False) -> None:

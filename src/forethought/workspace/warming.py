@@ -1,4 +1,4 @@
-"""Compile the loops of the simulation once on a machine, so that no page waits for it."""
+"""Compile the loops of simulations and watches once on a machine, so that no page waits for it."""
 
 from __future__ import annotations
 
@@ -36,22 +36,25 @@ _TWO = {
 _ONE = {"CLASSES": "usual: {priority: 1}", "MIX": "{usual: 100%}", "DELAY": ""}
 
 
+Loops = Literal["cohort", "event", "watch"]
+
+
 def warm(
-    say: Callable[[str], None], engines: Sequence[Literal["cohort", "event"]] = ("cohort", "event")
+    say: Callable[[str], None], loops: Sequence[Loops] = ("cohort", "event", "watch")
 ) -> float:
-    """Run every compiled loop once on a tiny pathway; gives the seconds it took.
+    """Run every compiled loop once on something tiny; gives the seconds it took.
 
     The compiled code is kept in a folder of the user's cache, for every later process.
 
     Args:
         say: Told where that folder is.
-        engines: Engines to compile: insights count by day (`cohort`) unless they ask for more.
+        loops: What to compile: insights count by day (`cohort`) unless they ask for more.
     """
     from forethought.plan.simulation.kernels import cache_folder
     from forethought.stats.blocks import cpu_count, run_blocks
 
     started = time.perf_counter()
-    run_blocks(warm_engine, list(engines), n_jobs=min(cpu_count(), len(engines)))
+    run_blocks(warm_loops, list(loops), n_jobs=min(cpu_count(), len(loops)))
     seconds = time.perf_counter() - started
     say(f"Compiled code lies in {cache_folder()}.")
     return seconds
@@ -82,8 +85,44 @@ def warm_what_ifs(workspace: Path) -> None:
             log.warning("%s is not warm: %s", insight, refusal)
 
 
-def warm_engine(engine: Literal["cohort", "event"]) -> None:
-    """Run the compiled loops of one engine on a tiny pathway (a block of work of its own)."""
+def warm_loops(loops: Loops) -> None:
+    """Run one kind of compiled loops (a block of work of its own)."""
+    if loops == "watch":
+        _warm_watch()
+    else:
+        _warm_engine(loops)
+
+
+def _warm_watch() -> None:
+    """Watch a few series of counts, and scan a map of four areas."""
+    import numpy as np
+    import polars as pl
+
+    from forethought.plan.watch.scan import scan
+    from forethought.plan.watch.signalling import signals
+
+    counts = np.random.default_rng(1).poisson(20, size=(8, 60)).astype(float)
+    months = pl.date_range(date(2021, 1, 1), date(2025, 12, 1), "1mo", eager=True)
+    names = [str(n) for n in range(len(counts))]
+    signals(
+        pl.DataFrame(
+            {
+                "unique_id": np.repeat(names, len(months)),
+                "ds": pl.concat([months] * len(names)),
+                "y": counts.ravel(),
+            }
+        )
+    )
+    places = pl.DataFrame({"area": names[:4], "x": [0.0, 1.0, 0.0, 1.0], "y": [0.0, 0.0, 1.0, 1.0]})
+    people = places.select("area", population=pl.lit(100.0))
+    cases = pl.DataFrame(
+        {"area": names[:4] * 2, "ds": [months[0]] * 4 + [months[1]] * 4, "cases": [3, 2, 4, 9] * 2}
+    )
+    scan(cases, people, places, permutations=99)
+
+
+def _warm_engine(engine: Literal["cohort", "event"]) -> None:
+    """Run the compiled loops of one engine on a tiny pathway."""
     from forethought.plan.simulation.futures import futures_of
     from forethought.plan.simulation.goals import Goal
     from forethought.plan.simulation.initial import Initial
