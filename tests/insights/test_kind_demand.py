@@ -434,11 +434,16 @@ def test_open_data_hides_nothing_and_rounds_to_one() -> None:
 def test_open_data_shows_every_group_and_is_rounded_to_one(open_result: Result) -> None:
     open_context = replace(CONTEXT, minimum_count=1)
     blocks = KIND.publish(open_result, spec(back_run=False), open_context, {})
-    small = [b for b in blocks if isinstance(b, Chart) and b.role == "small"]
+    every = [b for b in blocks if isinstance(b, Chart) and b.role == "small"]
+    small = [b for b in every if b.name.startswith("group-")]
     assert [b.heading for b in small] == [
         "Older people (65 and over)",
         "Physical disability (18 to 64)",
     ]
+    districts = [b for b in every if b.name.startswith("district-")]
+    assert [b.heading for b in districts] == ["District 1", "District 2"]
+    by_district = next(b for b in blocks if isinstance(b, Table) and b.name == districts[0].table)
+    assert {b.heading for b in districts} <= {row[0] for row in by_district.rows}
     table = next(b for b in blocks if isinstance(b, Table) and b.name == small[0].table)
     assert [row[0] for row in table.rows] == [b.heading for b in small]
     assert not any("[c]" in row for b in blocks if isinstance(b, Table) for row in b.rows)

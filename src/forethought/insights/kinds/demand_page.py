@@ -13,6 +13,7 @@ from forethought.insights.blocks import Figure as HomeFigure
 from forethought.insights.kinds.demand import DeclaredShock, DemandSpec, PriceUplift
 from forethought.insights.kinds.demand_figures import Figures, figures_of
 from forethought.insights.kinds.demand_pictures import (
+    district_charts,
     district_map,
     group_charts,
     largest_change,
@@ -69,6 +70,7 @@ def publish_demand(
     blocks += district_map(result, choice, context, to)
     blocks += [month_table(figures, to), year_table(figures, to, YEAR_SECTION)]
     blocks += group_charts(result, choice, to)
+    blocks += district_charts(result, choice, to)
     blocks += _closing(result, spec, context)
     if not choice.level:
         blocks.append(_home(figures, spec, to))

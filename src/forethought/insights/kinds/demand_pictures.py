@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import date
 
 import polars as pl
@@ -24,6 +26,8 @@ from forethought.results import words
 
 GROUPS_SHOWN = ("older_people", "learning_disability", "physical_disability", "mental_health")
 GROUP_SECTION = "Where the growth is"
+DISTRICT_SECTION = "District by district"
+FEWEST_SMALL = 2
 
 
 def people_fan(figures: Figures, to: int) -> Chart:
@@ -109,41 +113,81 @@ def group_charts(result: Result, choice: Chosen, to: int) -> list[Block]:
     level = tuple(axis for axis in QUESTIONS if axis == "who" or axis in choice.level)
     if level not in offered_levels(result) or choice.who != ALL:
         return []
-    from forethought.results.charts import Part, multiples
-
     shown = {}
     for who in GROUPS_SHOWN:
         one = Chosen(choice.service, who, choice.district, choice.places, choice.county)
         figures = figures_of(result, one)
         if not figures.hidden and figures.now[1]:
             shown[who] = figures
-    at_least = 2
-    if len(shown) < at_least:
+    if len(shown) < FEWEST_SMALL:
         return []
-    base = next(iter(shown.values())).now[0]
     count = {2: "both", 3: "all three", 4: "all four"}[len(shown)]
+    charts = _small_charts(
+        {who: (PEOPLE_LABELS[who], figures) for who, figures in shown.items()},
+        _Small(f"People with {choice.support}", choice.place, count, "group", GROUP_SECTION),
+        ("By client group", BY_GROUP),
+        to,
+    )
+    return [*charts, group_table(shown, to, GROUP_SECTION)]
+
+
+def district_charts(result: Result, choice: Chosen, to: int) -> list[Block]:
+    """Small charts of the districts, on one axis; their figures stand in the table by district."""
+    level = tuple(axis for axis in QUESTIONS if axis == "district" or axis in choice.level)
+    if level not in offered_levels(result) or choice.district != ALL:
+        return []
+    shown = {}
+    for code, name in sorted(choice.places.items(), key=lambda pair: pair[1]):
+        figures = figures_of(
+            result, Chosen(choice.service, choice.who, code, choice.places, choice.county)
+        )
+        if not figures.hidden and figures.now[1]:
+            shown[code] = (name, figures)
+    if len(shown) < FEWEST_SMALL:
+        return []
+    small = _Small(choice.what, choice.county, "all", "district", DISTRICT_SECTION)
+    return _small_charts(shown, small, ("By district", BY_DISTRICT), to)
+
+
+@dataclass(frozen=True)
+class _Small:
+    """What a set of small charts shares."""
+
+    what: str
+    place: str
+    count: str
+    prefix: str
+    section: str
+
+
+def _small_charts(
+    shown: Mapping[str, tuple[str, Figures]], small: _Small, table: tuple[str, str], to: int
+) -> list[Block]:
+    """Fans of parts by key, each with its name, on one axis where now is 100."""
+    from forethought.results.charts import Part, multiples
+
+    base = next(iter(shown.values()))[1].now[0]
     drawings = multiples(
-        [Part(PEOPLE_LABELS[who], f.observed, f.ahead) for who, f in shown.items()],
-        what=f"People with {choice.support}",
-        place=choice.place,
+        [Part(name, figures.observed, figures.ahead) for name, figures in shown.values()],
+        what=small.what,
+        place=small.place,
         measure=(
-            f"People supported, {month_name(base)} = 100, same axis in {count}. "
+            f"People supported, {month_name(base)} = 100, same axis in {small.count}. "
             "Band: 8 in 10 chance."
         ),
-        table="By client group",
+        table=table[0],
         number=lambda value: words.rounded(value, to),
     )
-    charts: list[Block] = [
+    return [
         as_chart(
             drawing,
-            f"group-{who.replace('_', '-')}",
-            BY_GROUP,
-            section=GROUP_SECTION,
+            f"{small.prefix}-{key.lower().replace('_', '-')}",
+            table[1],
+            section=small.section,
             role="small",
         )
-        for who, drawing in zip(shown, drawings, strict=True)
+        for key, drawing in zip(shown, drawings, strict=True)
     ]
-    return [*charts, group_table(shown, to, GROUP_SECTION)]
 
 
 def offered_levels(result: Result) -> set[tuple[str, ...]]:

@@ -54,7 +54,7 @@ def multiples(
     March 2030").
 
     Args:
-        items: Two to four parts, in the order shown.
+        items: Parts in the order shown; four in a row of a desk, one below the other on phones.
         what: What is counted, for the alternative text.
         place: Where.
         measure: The line over all of them.
