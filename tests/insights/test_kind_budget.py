@@ -13,7 +13,7 @@ from tests.plan.demand_events import areas, made_events
 from forethought.county import __file__ as county_file
 from forethought.errors import DataError, SpecificationError, UsageError
 from forethought.insights.base import KeptScenario, Result, RunContext
-from forethought.insights.blocks import Chart, Figure, Form, Headline, Keep, Table, Text
+from forethought.insights.blocks import Chart, Figure, Form, Headline, Keep, Method, Table, Text
 from forethought.insights.exports import workbook
 from forethought.insights.kinds.budget import BudgetInsight, BudgetSpec
 from forethought.insights.kinds.budget_state import finance_from, support_from
@@ -189,6 +189,20 @@ def test_old_and_new_councils_stand_in_their_years(result: Result, context: RunC
     assert last == pytest.approx(gross)
 
 
+def test_every_source_that_is_declared_stands_on_the_page(
+    result: Result, context: RunContext
+) -> None:
+    one_off = {"name": "Winter grant", "year": 2024, "gbp": -2000.0, "source": "Letter of May"}
+    saving = {"name": "Panel", "gbp_by_year": {2025: 1000.0}, "source": "Savings programme"}
+    prices = spec().settings.prices.model_dump() | {"past_uplifts_source": "Fee register"}
+    asked = spec(one_offs=[one_off], savings=[saving], prices=prices)
+    method = next(b for b in KIND.publish(result, asked, context, {}) if isinstance(b, Method))
+    said = dict(method.rows)
+    assert "Savings programme" in said["Savings"]
+    assert "Letter of May" in said["One-off items"]
+    assert "Fee register" in said["Care for each person"]
+
+
 def test_a_saved_run_gives_the_same_budget(result: Result) -> None:
     support, records = support_from(result), finance_from(result, spec().settings)
     assert support.real.shape[0] == len(SERVICES)
@@ -244,6 +258,15 @@ def test_a_demand_insight_without_a_run_says_what_to_do(
     with pytest.raises(DataError, match="no run") as caught:
         KIND.compute(frames, spec(), replace(context, upstream={}))
     assert "forethought run demand" in str(caught.value.remedy)
+
+
+def test_a_wage_share_of_no_line_names_the_nearest(
+    frames: dict[str, pl.DataFrame], context: RunContext
+) -> None:
+    prices = spec().settings.prices.model_dump() | {"wage_share": {"Home cares": 0.8}}
+    with pytest.raises(DataError, match="no line") as caught:
+        KIND.compute(frames, spec(prices=prices), context)
+    assert "Home care" in str(caught.value.remedy)
 
 
 def test_small_months_of_movement_are_left_empty(

@@ -178,6 +178,15 @@ def test_unknown_settings_and_rules_are_refused() -> None:
         spec(rules=["shewhart"])
     with pytest.raises(ValidationError):
         spec(measures=[])
+    flow = {"id": "asked", "name": "Asked", "layout": "flow", "flow": "requests", "owner": "x"}
+    with pytest.raises(ValidationError, match="no service"):
+        spec(measures=[{**flow, "by": ["service"]}])
+    with pytest.raises(ValidationError, match="is no measure here"):
+        spec(measures=[{**flow, "drivers": ["askd"]}])
+    with pytest.raises(ValidationError, match="one id"):
+        spec(measures=[flow, flow])
+    with pytest.raises(ValidationError):
+        spec(measures=[{**flow, "rebase": ["April 2021"]}])
 
 
 def test_the_countys_own_file_is_in_order() -> None:

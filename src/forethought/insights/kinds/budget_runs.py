@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
-from forethought.errors import DataError
+from forethought.errors import DataError, did_you_mean
 from forethought.insights.base import Check, Result, RunContext
 from forethought.insights.kinds.budget import BudgetSettings, BudgetSpec
 from forethought.insights.kinds.budget_assumed import assumptions_of, other_lines_of
@@ -57,6 +57,7 @@ def compute_budget(frames: Frames, spec: BudgetSpec, context: RunContext) -> Res
     last = done.panel.months[-1]
     money = frames[settings.finance].filter(pl.col("month") <= last)
     records = finance(money, others=other_lines_of(settings))
+    _check_wage_shares(settings, records)
     volumes = done.ahead.volumes
     until = date(financial_year(last) + settings.years_ahead + 1, 3, 1)
     support = support_of(project(volumes, people, until=until, seed=context.seed), records)
@@ -87,6 +88,17 @@ def compute_budget(frames: Frames, spec: BudgetSpec, context: RunContext) -> Res
     return Result(
         tables, values, metrics=_metrics(planned), checks=_checks(planned, done, context, settings)
     )
+
+
+def _check_wage_shares(settings: BudgetSettings, records: Finance) -> None:
+    """Refuse wage shares of lines that the finance records do not have."""
+    unknown = [name for name in settings.prices.wage_share if name not in records.lines]
+    if unknown:
+        raise DataError(
+            f'The finance records have no line "{unknown[0]}".',
+            where="settings.prices.wage_share",
+            remedy=did_you_mean(unknown[0], records.lines),
+        )
 
 
 def _people(frames: Frames, spec: BudgetSpec, context: RunContext) -> Demand:

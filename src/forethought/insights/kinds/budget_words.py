@@ -240,15 +240,36 @@ def method(told: Told) -> tuple[tuple[str, str], ...]:
     ]
     rows = [("People", people), ("Cost", cost), ("Causes", bridge_words)]
     rows += [(name, _rise_words(rise)) for name, rise in assumed]
-    rows.append(("Care for each person", _complexity_words(values["complexity"])))
-    if told.settings.savings:
-        said = [
-            f"{s.name} (likely {s.delivered.likely_pct:g}% delivered, 8 in 10 chance of "
-            f"{s.delivered.low_pct:g}% to {s.delivered.high_pct:g}%)"
-            for s in told.settings.savings
-        ]
-        rows.append(("Savings", f"{words.listed(said)}."))
+    care = _complexity_words(values["complexity"])
+    if values["complexity"] is not None and prices.past_uplifts_source:
+        care += f" Source of past rises of prices: {prices.past_uplifts_source}."
+    rows.append(("Care for each person", care))
+    rows += _declared(told.settings)
     return tuple(rows)
+
+
+def _declared(settings: BudgetSettings) -> list[tuple[str, str]]:
+    """Savings and one-off items, each with where it was agreed."""
+    rows = []
+    if settings.savings:
+        said = [
+            f"{s.name}: likely {s.delivered.likely_pct:g}% delivered, 8 in 10 chance of "
+            f"{s.delivered.low_pct:g}% to {s.delivered.high_pct:g}%.{_from(s.source)}"
+            for s in settings.savings
+        ]
+        rows.append(("Savings", " ".join(said)))
+    if settings.one_offs:
+        said = [
+            f"{o.name}: {words.signed(o.gbp, 1)} pounds in {financial_year_label(o.year)}."
+            f"{_from(o.source)}"
+            for o in settings.one_offs
+        ]
+        rows.append(("One-off items", " ".join(said)))
+    return rows
+
+
+def _from(source: str) -> str:
+    return f" Source: {source}." if source else ""
 
 
 def _rise_words(rise: RiseSettings) -> str:

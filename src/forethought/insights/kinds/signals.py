@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Annotated, ClassVar, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from forethought.insights.base import Insight, InsightSpec, Result, RunContext
 from forethought.insights.blocks import Block
@@ -37,7 +37,7 @@ class _Measure(_Settings):
     target: float | None = Field(None, description="What a month of the whole should reach.")
     owner: str = Field(description="Person who is asked to act.")
     drivers: tuple[str, ...] = Field((), description="Measures that may explain it.")
-    rebase: tuple[str, ...] = Field(
+    rebase: tuple[Annotated[str, Field(pattern=r"^\d{4}-(0[1-9]|1[0-2])$")], ...] = Field(
         (), description="Months (2021-04) from which it is another process: law, recording."
     )
 
@@ -50,6 +50,12 @@ class FlowMeasure(_Measure):
     by: tuple[Literal["service", "group", "district"], ...] = Field(
         (), description="Axes that are watched, each for itself."
     )
+
+    @model_validator(mode="after")
+    def _requests_have_no_service(self) -> FlowMeasure:
+        if self.flow == "requests" and "service" in self.by:
+            raise ValueError("Requests have no service. Watch them by group or district.")
+        return self
 
 
 class RowMeasure(_Measure):
@@ -65,9 +71,8 @@ class RowMeasure(_Measure):
 
 
 class ScanSettings(_Settings):
-    """The search for places with more cases than elsewhere."""
+    """The search for places with more requests for support than elsewhere."""
 
-    name: str = Field("Requests for support", description="What is counted, as a page says it.")
     population: str = Field("population_estimates", description="Residents: lsoa21, year, people.")
     months: int = Field(12, ge=3, le=36, description="Months that are searched.")
     largest_share: float = Field(
@@ -92,6 +97,17 @@ class SignalsSettings(_Settings):
     months: int = Field(72, ge=36, le=180, description="Months of history that are used.")
     months_shown: int = Field(36, ge=12, le=120, description="Months on a chart.")
     scan: ScanSettings | None = Field(None, description="Search for places; none: no search.")
+
+    @model_validator(mode="after")
+    def _known_measures(self) -> SignalsSettings:
+        names = [each.id for each in self.measures]
+        if len(set(names)) < len(names):
+            raise ValueError("Two measures have one id. Give each its own.")
+        for each in self.measures:
+            for driver in each.drivers:
+                if driver not in names:
+                    raise ValueError(f'"{driver}" is no measure here. Known: {", ".join(names)}.')
+        return self
 
 
 class SignalsSpec(InsightSpec):

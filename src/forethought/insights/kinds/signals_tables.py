@@ -181,6 +181,8 @@ def places_table(told: Told, section: str) -> Table | None:
     clusters, members = told.result.tables["clusters"], told.result.tables["places"]
     if clusters.is_empty():
         return None
+    asked = told.spec.settings.scan
+    owner = told.person(asked.owner) if asked is not None else ""
     lines: list[Cells] = []
     for row in clusters.iter_rows(named=True):
         inside = members.filter(pl.col("cluster") == row["cluster"])
@@ -190,14 +192,14 @@ def places_table(told: Told, section: str) -> Table | None:
         risk = words.decimal(row["relative_risk"] or 0.0)
         texts = (
             f"Place {row['cluster']}", districts, str(row["n_areas"]), since,
-            words.rounded(row["observed"], 1), figure(row["expected"]), risk, sure,
+            words.rounded(row["observed"], 1), figure(row["expected"]), risk, sure, owner,
         )  # fmt: skip
         lines.append(
             (
                 texts,
                 (
                     texts[0], districts, row["n_areas"], since, row["observed"],
-                    round(row["expected"], 1), row["relative_risk"], round(row["p"], 4),
+                    round(row["expected"], 1), row["relative_risk"], round(row["p"], 4), owner,
                 ),
             )
         )  # fmt: skip
@@ -215,6 +217,7 @@ def places_table(told: Told, section: str) -> Table | None:
             Column("expected", "Expected", numeric=True),
             Column("risk", "Times the rate elsewhere", numeric=True),
             Column("chance", "By chance", numeric=True),
+            Column("owner", "Who looks into it"),
         ),
         tuple(texts for texts, _ in lines),
         tuple(values for _, values in lines),
