@@ -1,23 +1,36 @@
 """Budgets of seeded small counties held to what came: ranges of three years, drivers, causes.
 
-Each county is lived to October 2026. Its budget is made as it would have been at the end of
-October 2022, with the prices that came (a price assumption cannot be right or wrong by itself) and
+Each county lives past the years that are judged. Its budget is made as it would have been at an
+origin, with the prices that came (a price assumption cannot be right or wrong by itself) and
 residents carried on by their own past trend, and held to the actual spend on packages of care in
-the three financial years 2023 to 2026. Beside it: the statistical forecast of person-weeks alone,
-months 25 on.
+the three financial years after the present one. Beside it: the statistical forecast of
+person-weeks alone, months 25 on.
+
+Three origins have three years of truth after them and enough history before: the end of the first
+year of the pandemic, the months of the steepest prices, and the spring after. Results are written
+as they come (`--rows FILE`), so that a run that was interrupted goes on where it stopped; rows
+made with other code or other settings are left out.
 """
 
 from __future__ import annotations
 
 import argparse
-from concurrent.futures import ProcessPoolExecutor
+import hashlib
+import json
+import sys
+import time
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor, as_completed
+from dataclasses import dataclass
 from datetime import date
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import polars as pl
-from common import print_result, timed
+from common import print_result
 
+import forethought
 from forethought.county.carers import carers
 from forethought.county.clients import clients
 from forethought.county.county import live
@@ -26,6 +39,7 @@ from forethought.county.money import finance_frame
 from forethought.county.packages import PRICE_INDEX
 from forethought.county.population import population_estimates
 from forethought.county.work import work
+from forethought.place.calendar import financial_year, month_start
 from forethought.plan.demand import Break, demand, panel
 from forethought.plan.demand.prices import Uplift
 from forethought.plan.demand.vocabulary import SERVICES
@@ -37,9 +51,6 @@ from forethought.plan.money.population import population
 from forethought.plan.money.projection import project
 from forethought.plan.shocks import Shock
 
-TODAY, KNOWN, UNTIL = date(2026, 11, 24), date(2022, 10, 31), date(2026, 3, 31)
-LAST_KNOWN = date(2022, 10, 1)
-YEARS = (2023, 2024, 2025)
 LEVELS = (50, 80, 95)
 BREAKS = [
     Break(Shock("first wave", date(2020, 3, 1), date(2020, 7, 31), "pulse"), (), None, ""),
@@ -50,6 +61,43 @@ BREAKS = [
     Break(Shock("recording", date(2021, 4, 1), None, "level_shift"), ("requests",), None, ""),
 ]  # fmt: skip
 FAR_MONTHS = 24
+TREND_YEARS = 5
+MID_YEAR = 7
+
+
+@dataclass(frozen=True)
+class Origin:
+    """A day on which budgets are made.
+
+    Args:
+        known: Last day that is known.
+        today: Day up to which the county lives, after the years that are judged.
+    """
+
+    known: date
+    today: date
+
+    @property
+    def years(self) -> tuple[int, ...]:
+        """The three financial years that are judged, by their April."""
+        return tuple(financial_year(self.known) + ahead for ahead in (1, 2, 3))
+
+    @property
+    def until(self) -> date:
+        """Last day that is judged."""
+        return date(self.years[-1] + 1, 3, 31)
+
+    @property
+    def estimates(self) -> int:
+        """Newest year whose residents were counted in June by then."""
+        return self.known.year - (self.known.month < MID_YEAR)
+
+
+ORIGINS = {
+    "2021-04": Origin(date(2021, 4, 30), date(2026, 11, 24)),
+    "2022-10": Origin(date(2022, 10, 31), date(2026, 11, 24)),
+    "2023-04": Origin(date(2023, 4, 30), date(2027, 4, 2)),
+}
 
 
 def uplifts() -> dict[int, float]:
@@ -57,52 +105,54 @@ def uplifts() -> dict[int, float]:
     return {y: PRICE_INDEX[y] / PRICE_INDEX[y - 1] - 1 for y in sorted(PRICE_INDEX)[1:]}
 
 
-def one(seed: int, scale: float, paths: int) -> dict[str, Any]:
-    """What the budget of one county said, and what came."""
-    events, money, residents, areas = county(seed, scale)
+def one(seed: int, scale: float, paths: int, origin: str = "2022-10") -> dict[str, Any]:
+    """What the budget of one county said at an origin, and what came."""
+    started = time.process_time()
+    at = ORIGINS[origin]
+    events, money, residents, areas = county(seed, scale, at.today)
     known = demand(
-        events, areas, as_of=KNOWN, until=UNTIL, paths=paths, back_run=False, breaks=BREAKS,
-        seed=seed,
+        events, areas, as_of=at.known, until=at.until, paths=paths, back_run=False,
+        breaks=[each for each in BREAKS if each.begun(at.known)], seed=seed,
     )  # fmt: skip
     volumes = known.ahead.volumes
     rises = uplifts()
-    people = population(*trend_of(residents, KNOWN.year))
-    assumed = Assumptions(
-        wage=Rise(by_year={y: Uplift.certain(s) for y, s in rises.items() if y > KNOWN.year}),
-        prices=Rise(by_year={y: Uplift.certain(s) for y, s in rises.items() if y > KNOWN.year}),
-        past_uplifts={y: s for y, s in rises.items() if y <= KNOWN.year},
-    )
-    records = money.filter(pl.col("month") <= LAST_KNOWN)
+    people = population(*trend_of(residents, at.estimates))
+    year = financial_year(at.known)
+    ahead = Rise(by_year={y: Uplift.certain(s) for y, s in rises.items() if y > year})
+    past = {y: s for y, s in rises.items() if y <= year}
+    records = money.filter(pl.col("month") <= month_start(at.known))
     planned = budget(
-        volumes, records, people=people, assumptions=assumed, until=UNTIL, seed=seed,
+        volumes, records, people=people, until=at.until, seed=seed,
+        assumptions=Assumptions(wage=ahead, prices=ahead, past_uplifts=past),
         other_lines={"Reablement": OtherLine("requests", "care")},
     )  # fmt: skip
     care = list(SERVICES.values())
-    total = sum(planned.paths("gross", year, line) for year in YEARS for line in care)
-    inside = pl.col("month").is_between(date(2023, 4, 1), UNTIL) & pl.col("service").is_in(care)
-    actual = float(money.filter(inside)["spend_gbp"].sum())
-    far = _beyond(events, areas, volumes, people, seed)
+    total = sum(planned.paths("gross", year, line) for year in at.years for line in care)
+    inside = pl.col("month").is_between(date(at.years[0], 4, 1), at.until)
+    spent = money.filter(inside & pl.col("service").is_in(care))
+    actual = float(spent["spend_gbp"].sum())
     return {
+        "seed": seed,
+        "origin": origin,
         "actual": actual,
         "mean": float(np.mean(total)),
-        **{
-            f"inside_{level}": bool(
-                np.quantile(total, (1 - level / 100) / 2)
-                <= actual
-                <= np.quantile(total, (1 + level / 100) / 2)
-            )
-            for level in LEVELS
-        },
-        **far,
-        "price_error": _price_error(volumes, records, people, rises),
+        **{f"inside_{level}": _inside(total, actual, level) for level in LEVELS},
+        **_beyond(events, areas, volumes, people, at, seed),
+        "price_error": _price_error(volumes, records, people, rises, year - 1),
+        "cpu_s": round(time.process_time() - started, 3),
     }
 
 
+def _inside(total: Any, actual: float, level: int) -> bool:
+    low, high = np.quantile(total, [(1 - level / 100) / 2, (1 + level / 100) / 2])
+    return bool(low <= actual <= high)
+
+
 def county(
-    seed: int, scale: float
+    seed: int, scale: float, today: date
 ) -> tuple[pl.DataFrame, pl.DataFrame, pl.DataFrame, pl.DataFrame]:
     """Clean events, finance and residents of a county; one district, as none is asked about."""
-    lived = live(seed, scale, TODAY, lambda _: None)
+    lived = live(seed, scale, today, lambda _: None)
     helped = carers(lived)
     book = clients(lived, helped.carer)
     events = event_frame(lived, book, helped).with_columns(
@@ -118,13 +168,13 @@ def county(
 
 
 def trend_of(residents: pl.DataFrame, until: int) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """Estimates up to a year; each age carried on by five years' growth of its band."""
+    """Estimates up to a year; each age carried on by up to five years' growth of its band."""
     past = residents.filter(pl.col("year") <= until)
     band = pl.sum_horizontal((pl.col("age") >= first).cast(pl.Int64) for first in (18, 65, 75, 85))
     named = past.with_columns(band.alias("band"))
     sums = named.group_by("year", "band").agg(pl.col("people").sum()).sort("band", "year")
     growth = {
-        number: float((rows["people"][-1] / rows["people"][-6]) ** 0.2)
+        number: _yearly(rows["people"].tail(TREND_YEARS + 1))
         for (number,), rows in sums.group_by("band", maintain_order=True)
     }
     newest = named.filter(pl.col("year") == until)
@@ -141,12 +191,17 @@ def trend_of(residents: pl.DataFrame, until: int) -> tuple[pl.DataFrame, pl.Data
     return past, pl.concat(parts)
 
 
+def _yearly(people: pl.Series) -> float:
+    """Growth a year between the first and the last."""
+    return float((people[-1] / people[0]) ** (1 / (people.len() - 1)))
+
+
 def _beyond(
-    events: pl.DataFrame, areas: pl.DataFrame, volumes: Any, people: Any, seed: int
+    events: pl.DataFrame, areas: pl.DataFrame, volumes: Any, people: Any, at: Origin, seed: int
 ) -> dict[str, float]:
     """Absolute errors of total person-weeks from month 25 on: drivers joined, statistics alone."""
-    came = panel(events, areas, known_by=TODAY, last_month=date(2026, 3, 1))
-    joined = project(volumes, people, until=UNTIL, seed=seed)
+    came = panel(events, areas, known_by=at.today, last_month=month_start(at.until))
+    joined = project(volumes, people, until=at.until, seed=seed)
     place = {month: at for at, month in enumerate(came.months)}
     errors: dict[str, list[float]] = {"joined": [], "alone": []}
     for step, month in enumerate(volumes.ahead):
@@ -160,14 +215,48 @@ def _beyond(
 
 
 def _price_error(
-    volumes: Any, records: pl.DataFrame, people: Any, rises: dict[int, float]
+    volumes: Any, records: pl.DataFrame, people: Any, rises: dict[int, float], year: int
 ) -> float:
-    """How far the price effect of 2021 to 2022 lies from uplift x spend, as a share of it."""
+    """How far the price effect of a past year lies from uplift x spend, as a share of it."""
     past = why_spend_changed(volumes, finance(records), people, uplifts=rises)
     spend = dict(past.spend.filter(pl.col("service") == "all").select("year", "gbp").iter_rows())
-    mean = (spend[2021] - spend[2020]) / np.log(spend[2021] / spend[2020])
-    expected = mean * np.log1p(rises[2021])
-    return float(past.year(2021)["price"] / expected - 1)
+    mean = (spend[year] - spend[year - 1]) / np.log(spend[year] / spend[year - 1])
+    expected = mean * np.log1p(rises[year])
+    return float(past.year(year)["price"] / expected - 1)
+
+
+def code() -> str:
+    """Hash of the sources that decide a figure: rows of other code are of another measurement."""
+    found = hashlib.sha256(Path(__file__).read_bytes())
+    package = Path(forethought.__file__).parent
+    for room in ("county", "place", "plan", "stats"):
+        for path in sorted((package / room).rglob("*.py")):
+            if not {"simulation", "watch"} & set(path.parts):
+                found.update(path.read_bytes())
+    return found.hexdigest()[:12]
+
+
+def kept(path: Path | None, work: dict[str, Any]) -> list[dict[str, Any]]:
+    """Rows of a file that were made of the same work."""
+    if path is None or not path.is_file():
+        return []
+    lines = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines() if line]
+    same = [row for row in lines if row["work"] == work]
+    if len(same) < len(lines):
+        print(f"{len(lines) - len(same)} rows of other code or settings left out", file=sys.stderr)
+    return same
+
+
+def made(
+    asked: Sequence[tuple[int, str]], work: dict[str, Any], jobs: int
+) -> Iterator[dict[str, Any]]:
+    """A row for each county and origin, as they come."""
+    with ProcessPoolExecutor(jobs) as pool:
+        waiting = [
+            pool.submit(one, seed, work["scale"], work["paths"], origin) for seed, origin in asked
+        ]
+        for done in as_completed(waiting):
+            yield {**done.result(), "work": work}
 
 
 def main() -> None:
@@ -175,41 +264,70 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--counties", type=int, default=1000)
     parser.add_argument("--first", type=int, default=1001)
+    parser.add_argument("--origins", nargs="+", choices=list(ORIGINS), default=list(ORIGINS))
     parser.add_argument("--scale", type=float, default=0.02)
     parser.add_argument("--paths", type=int, default=400)
     parser.add_argument("--jobs", type=int, default=2)
+    parser.add_argument("--rows", type=Path, help="File that keeps what is done, line by line.")
     parser.add_argument("--quick", action="store_true")
     asked = parser.parse_args()
-    count = 6 if asked.quick else asked.counties
-    seeds = range(asked.first, asked.first + count)
-    with timed() as cost, ProcessPoolExecutor(asked.jobs) as pool:
-        rows = pl.DataFrame(
-            list(pool.map(one, seeds, [asked.scale] * count, [asked.paths] * count))
-        )
-    shares = {f"inside_{level}_pct": mean_pct(rows, f"inside_{level}") for level in LEVELS}
-    error = (rows["mean"] / rows["actual"] - 1).to_numpy()
-    ratio = float(rows["far_error_joined"].mean() / rows["far_error_alone"].mean())  # type: ignore[operator]
+    seeds = range(asked.first, asked.first + (2 if asked.quick else asked.counties))
+    work = {"scale": asked.scale, "paths": asked.paths, "code": code()}
+    wanted = [(seed, origin) for seed in seeds for origin in asked.origins]
+    rows = [row for row in kept(asked.rows, work) if (row["seed"], row["origin"]) in set(wanted)]
+    there = {(row["seed"], row["origin"]) for row in rows}
+    todo = [each for each in wanted if each not in there]
+    print(f"{len(there)} of {len(wanted)} rows are there, {len(todo)} to make", file=sys.stderr)
+    for row in made(todo, work, asked.jobs):
+        rows.append(row)
+        if asked.rows is not None:
+            asked.rows.parent.mkdir(parents=True, exist_ok=True)
+            with asked.rows.open("a", encoding="utf-8") as out:
+                out.write(json.dumps(row) + "\n")
+    report(pl.DataFrame([{k: v for k, v in row.items() if k != "work"} for row in rows]), work)
+
+
+def report(rows: pl.DataFrame, work: dict[str, Any]) -> None:
+    """All counties and origins together, and each origin alone."""
+    origins = sorted(rows["origin"].unique().to_list())
+    alone = {name: figures(rows.filter(pl.col("origin") == name)) for name in origins}
+    whole = figures(rows)
     print_result(
         name="budget-coverage",
         work={
-            "what": "three-year spend on packages, forecast at the end of October 2022",
-            "counties": count,
-            "first_seed": seeds[0],
-            "scale": asked.scale,
-            "paths": asked.paths,
+            "what": "three-year spend on packages, forecast at the end of " + ", ".join(origins),
+            "counties": rows["seed"].n_unique(),
+            "first_seed": rows["seed"].min(),
+            "last_seed": rows["seed"].max(),
+            "budgets": rows.height,
+            **work,
         },
         packages=("forethought", "numpy", "polars", "statsforecast"),
-        ours=cost.rounded(),
-        peers={"statistical forecast alone": {"far_error_pct": mean_pct(rows, "far_error_alone")}},
-        ratio={"far_error_to_statistical_alone": round(ratio, 3)},
-        accuracy={
-            **shares,
-            "bias_pct": round(100 * float(error.mean()), 2),
-            "mean_absolute_error_pct": round(100 * float(np.abs(error).mean()), 2),
-            "far_error_pct": mean_pct(rows, "far_error_joined"),
-            "price_effect_error_pct": round(100 * float(rows["price_error"].abs().max()), 3),  # type: ignore[arg-type]
+        ours={
+            "cpu_s": round(float(rows["cpu_s"].sum()), 2),
+            "cpu_s_per_budget": round(float(rows["cpu_s"].mean()), 2),  # type: ignore[arg-type]
         },
+        peers={
+            "statistical forecast alone": {"far_error_pct": mean_pct(rows, "far_error_alone")},
+        },
+        ratio={"far_error_to_statistical_alone": whole.pop("far_error_to_statistical_alone")},
+        accuracy={**whole, **{f"origin {name}": found for name, found in alone.items()}},
     )
+
+
+def figures(rows: pl.DataFrame) -> dict[str, Any]:
+    """Share inside each range, bias, errors of some budgets."""
+    error = (rows["mean"] / rows["actual"] - 1).to_numpy()
+    far = float(rows["far_error_joined"].mean() / rows["far_error_alone"].mean())  # type: ignore[operator]
+    return {
+        "budgets": rows.height,
+        **{f"inside_{level}_pct": mean_pct(rows, f"inside_{level}") for level in LEVELS},
+        "bias_pct": round(100 * float(error.mean()), 2),
+        "mean_absolute_error_pct": round(100 * float(np.abs(error).mean()), 2),
+        "far_error_pct": mean_pct(rows, "far_error_joined"),
+        "far_error_to_statistical_alone": round(far, 3),
+        "price_effect_error_pct": round(100 * float(rows["price_error"].abs().max()), 3),  # type: ignore[arg-type]
+    }
 
 
 def mean_pct(rows: pl.DataFrame, column: str) -> float:
