@@ -221,20 +221,90 @@ def test_a_what_if_moves_the_answer_and_may_be_kept(result: Result, context: Run
     form = next(b for b in blocks if isinstance(b, Form))
     assert [c.value for c in form.choices[:3]] == ["3", "0", "high"]
     names = [row[0] for row in table(blocks, "scenarios").rows]
-    assert names == ["Plan", "Dearer\nForum", "More people", "Your what-if"]
+    assert names == ["Plan", "Dearer", "More people", "Your what-if"]
 
 
-def test_kept_scenarios_stand_beside_the_plan_and_stale_ones_say_so(
+def kept_of(
+    name: str, given: dict[str, Any], bases: tuple[str, ...] = (), **more: Any
+) -> KeptScenario:
+    texts = {key: str(value) for key, value in given.items()}
+    return KeptScenario(
+        name, "budget", "Priya Nair", "Strategy", texts, name.lower(), bases, given, **more
+    )
+
+
+SCENARIOS = (
+    kept_of("Prevention", {"rate_pct": {"low": -2, "likely": -1, "high": 0}}, on=date(2024, 9, 2)),
+    kept_of("Fees", {"fee_pct": {"low": 6, "likely": 7, "high": 9, "years": [2025]}}),
+    kept_of("Cheap", {"fee_pct": 1}),
+    kept_of("Both", {}, ("prevention", "fees")),
+)
+
+
+def test_scenario_files_stand_beside_the_plan_with_source_author_and_day(
     result: Result, context: RunContext
 ) -> None:
-    kept = (
-        KeptScenario("Prevention", "budget", "Priya Nair", "run", {"rate_pct": "-1"}),
-        KeptScenario("Old", "budget", "Priya Nair", "run", {"gone": "5"}),
+    gone = kept_of("Old", {"gone": "5"})
+    blocks = KIND.publish(result, spec(), replace(context, kept=(*SCENARIOS, gone)), {})
+    rows = {row[0]: row for row in table(blocks, "scenarios").rows}
+    assert list(rows) == ["Plan", "Dearer", "More people", "Prevention", "Fees", "Cheap", "Both"]
+    assert rows["Prevention"][4].startswith("\u2212£")
+    said = {row[0]: row for row in table(blocks, "what-scenarios-change").rows}
+    assert said["Prevention"][2:] == ("Strategy", "Priya Nair, 2 September 2024")
+    assert said["Fees"][1] == "Care prices rise: 7% in April 2025 (6% to 9%)"
+    assert said["Both"][1].count("%") >= 6
+    note = next(b for b in blocks if isinstance(b, Text) and "not shown" in b.heading)
+    assert "Old can no longer be worked out" in note.items[0]
+    assert not problems_of_blocks(blocks, 10)
+
+
+def test_two_scenarios_at_once_are_told_with_their_own_tornado(
+    result: Result, context: RunContext
+) -> None:
+    view = {"scenario": "prevention", "scenario_2": "fees", "fee_points": "0"}
+    blocks = KIND.publish(result, spec(), replace(context, kept=SCENARIOS), view)
+    assert "Under Prevention + Fees" in next(b for b in blocks if isinstance(b, Headline)).text
+    rows = {row[0]: row for row in table(blocks, "scenarios").rows}
+    mine = rows["Your what-if: Prevention + Fees"]
+    assert mine[1:] == rows["Both"][1:]
+    names = [row[0] for row in table(blocks, "what-matters").rows]
+    assert "Care prices rise" in names
+    assert any("residents who have support" in name for name in names)
+    assert KIND.to_keep(result, view, spec()) == (("prevention", "fees"), {})
+    in_one = KIND.publish(
+        result, spec(), replace(context, kept=SCENARIOS), {"scenario": "prevention+fees"}
     )
-    blocks = KIND.publish(result, spec(), replace(context, kept=kept), {})
-    rows = {row[0].split("\n")[0]: row for row in table(blocks, "scenarios").rows}
-    assert rows["Prevention"][5].startswith("\u2212£")
-    assert "no question here" in rows["Old"][1]
+    assert table(in_one, "scenarios").rows == table(blocks, "scenarios").rows
+
+
+def test_an_answer_of_the_form_holds_instead_of_a_scenarios(
+    result: Result, context: RunContext
+) -> None:
+    view = {"scenario": "prevention", "rate_pct": "2"}
+    blocks = KIND.publish(result, spec(), replace(context, kept=SCENARIOS), view)
+    rows = table(blocks, "scenarios").rows
+    assert rows[-1][4].startswith("+£")
+    assert KIND.to_keep(result, view, spec()) == (("prevention",), {"rate_pct": 2.0})
+
+
+def test_scenarios_that_contradict_each_other_are_refused_with_the_rule(
+    result: Result, context: RunContext
+) -> None:
+    view = {"scenario": "fees", "scenario_2": "cheap"}
+    with pytest.raises(UsageError, match="contradict") as caught:
+        KIND.publish(result, spec(), replace(context, kept=SCENARIOS), view)
+    assert "which holds" in str(caught.value.problems[0])
+    with pytest.raises(UsageError, match="At most 3"):
+        KIND.publish(
+            result, spec(), replace(context, kept=SCENARIOS), {"scenario": "fees+cheap+both+x"}
+        )
+
+
+def test_the_settings_may_still_hold_scenarios_and_the_check_says_where_they_belong() -> None:
+    told = KIND.advice(spec())
+    assert "Dearer, More people" in told[0]
+    assert "scenarios/NAME.yaml" in told[0]
+    assert KIND.advice(spec(scenarios=[])) == ()
 
 
 @pytest.mark.parametrize(

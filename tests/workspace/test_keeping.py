@@ -62,7 +62,7 @@ def test_nothing_is_kept_without_a_name_or_a_what_if(
     ws = ft.open(demo_copy, person="priya.nair")
     with pytest.raises(UsageError):
         ws.keep(ws.receipt(NAME).run_id, name, view)
-    assert not list((demo_copy / "scenarios").glob("*.yaml"))
+    assert not list((demo_copy / "scenarios").glob(f"{NAME}-*.yaml"))
 
 
 def test_the_command_line_shows_the_page_of_the_web(typed: Run, demo_copy: Path) -> None:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -49,9 +52,85 @@ def problems(demo: Path) -> list[str]:
 
 
 def test_good_scenarios_are_counted(demo_copy: Path) -> None:
+    own = len(list((demo_copy / "scenarios").glob("*.yaml")))
     written(demo_copy, winter=OF_PATHWAY, fewer=KEPT)
-    assert check_workspace(demo_copy).scenarios == 2
-    assert "2 scenarios: all in order" in check_workspace(demo_copy).summary
+    found = check_workspace(demo_copy)
+    assert found.scenarios == own + 2
+    assert f"{own + 2} scenarios: all in order" in found.summary
+    assert found.advice == ()
+
+
+BUDGET = """\
+name: Dear years
+based_on: [fee-uplift-7, high-migration]
+author: tom.adeyemi
+source: Test
+kept_on: 2026-11-01
+changes:
+  pay_pct: {low: 3, likely: 4, high: 5, years: [2027, 2028]}
+"""
+
+
+def test_scenarios_of_a_budget_are_checked_for_their_assumptions_and_their_bases(
+    demo_copy: Path,
+) -> None:
+    written(
+        demo_copy,
+        ok=BUDGET,
+        b1=BUDGET.replace("pay_pct", "pay_pc"),
+        b2=BUDGET.replace("low: 3", "low: 6"),
+        b3=BUDGET.replace("fee-uplift-7", "fee-uplift-8"),
+        b4=BUDGET.replace("[fee-uplift-7, high-migration]", "[fee-uplift-7, cheap]"),
+        b5=BUDGET.replace("[fee-uplift-7, high-migration]", "b6"),
+        b6=BUDGET.replace("[fee-uplift-7, high-migration]", "b5"),
+        b7=BUDGET.replace("[fee-uplift-7, high-migration]", "b1"),
+        b8=BUDGET.replace("[fee-uplift-7, high-migration]", "[ok, fewer]"),
+        b9=BUDGET.replace("changes:\n", "").replace("  pay_pct", "#"),
+        b10=KEPT.replace("based_on: service-simulation", "based_on: fewer"),
+        cheap=BUDGET.replace("[fee-uplift-7, high-migration]", "budget").replace("pay_", "fee_"),
+        fewer=KEPT,
+        winter=OF_PATHWAY,
+        b11=BUDGET.replace("[fee-uplift-7, high-migration]", "winter"),
+    )
+    found = problems(demo_copy)
+    wanted = [
+        ("b1.yaml line 7  changes.pay_pc", '"pay_pc" is no assumption', '"pay_pct"'),
+        ("b2.yaml line 7  changes.pay_pct", "do not rise", "in order"),
+        ("b3.yaml line 2  based_on[0]", 'no insight or scenario "fee-uplift-8"', '"fee-uplift-7"'),
+        ("b4.yaml line 2  based_on", "Fee uplift 7% says", "which holds"),
+        ("b5.yaml line 2  based_on", "in a ring: b5 > b6 > b5", "Take one name out"),
+        ("b6.yaml line 2  based_on", "in a ring: b6 > b5 > b6", "Take one name out"),
+        ("b7.yaml line 2  based_on", "b1 cannot be used itself", "Mend it first"),
+        ("b8.yaml line 2  based_on", "several insights: ok of budget", "Name those of one"),
+        ("b10.yaml line 2  based_on", "cannot be combined", "based_on: service-simulation"),
+        ("b11.yaml line 2  based_on", "scenario of a pathway", "Name an insight's"),
+    ]
+    for file, what, remedy in wanted:
+        assert any(file in p and what in p and remedy in p for p in found), (file, what, found)
+    assert len(found) == len(wanted)
+
+
+def test_a_budget_scenario_is_shown_kept_and_combined(
+    demo_copy: Path, typed: Callable[..., tuple[int, str, str]]
+) -> None:
+    who = ("--as", "tom.adeyemi")
+    both = "scenario=fee-uplift-7+high-migration"
+    code, out, _ = typed("show", "budget", "--what-if", both, "--keep", "Both", *who)
+    assert code == 0
+    assert "Under Fee uplift 7% + High migration" in out
+    kept = yaml.safe_load((demo_copy / "scenarios" / "budget-both.yaml").read_text())
+    assert kept["based_on"] == ["fee-uplift-7", "high-migration"]
+    assert "changes" not in kept
+    code, out, _ = typed("show", "budget", *who)
+    assert code == 0
+    said = r"^Both +Care prices rise: 7% in April 2027 \(6% to 8.5%\)\."
+    assert re.search(said, out, re.MULTILINE)
+    cheap = BUDGET.replace("[fee-uplift-7, high-migration]", "budget").replace("pay_", "fee_")
+    written(demo_copy, cheap=cheap)
+    code, _, err = typed("show", "budget", "--what-if", "scenario=fee-uplift-7+cheap", *who)
+    assert code == 2
+    assert "contradict each other" in err
+    assert "says which holds" in err
 
 
 def test_every_problem_of_every_file_comes_with_its_line_and_the_nearest_name(
@@ -75,7 +154,7 @@ def test_every_problem_of_every_file_comes_with_its_line_and_the_nearest_name(
         ("scenarios/b.yaml line 2", 'no pathway "adult_social_cares"', '"adult_social_care"'),
         ("scenarios/c.yaml line 4", '"staf" is no question', '"staff"'),
         ("scenarios/c.yaml line 4", '"many" is not a number', "Write a number"),
-        ("scenarios/d.yaml line 2", 'no insight "service-simulations"', '"service-simulation"'),
+        ("scenarios/d.yaml line 2", 'scenario "service-simulations"', '"service-simulation"'),
         ("scenarios/d.yaml line 3", '"san.okoro" is nobody', '"sam.okoro"'),
         ("scenarios/e.yaml line 4", "-2 is below 0", "from 0 up"),
         ("scenarios/f.yaml line 1", "", "Name one"),
@@ -116,7 +195,7 @@ def test_an_insight_can_name_a_scenario_file_of_its_pathway(demo_copy: Path) -> 
     left = Pathway.from_yaml(broken.wiring.specs[NAME].files["pathway"])
     assert "winter" not in [each.name for each in left.scenarios]
     assert broken.insights()
-    assert len(read_scenarios(folder).good) == 1
+    assert "winter" in [each.stem for each in read_scenarios(folder).good]
 
 
 def test_reading_stops_at_no_file(tmp_path: Path) -> None:

@@ -79,6 +79,8 @@ def check(
     if file is None:
         found = check_workspace(workspace)
         as_json(found) if json else result(found.summary)
+        for line in () if json else found.advice:
+            say(line)
         return
     checked = check_file(workspace, file, dataset)
     if json:

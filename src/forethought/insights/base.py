@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from forethought.insights.raised import Raised
 
     Frames = Mapping[str, pl.DataFrame]
+    Faults = Sequence[tuple[tuple[str | int, ...], str, str]]
 
 
 class ApprovalsAsked(BaseModel):
@@ -74,7 +75,11 @@ class KeptScenario:
         based_on: The insight whose what-if it is.
         author: Name of who kept it.
         source: Where it comes from.
-        changes: Answers of the form by name.
+        changes: Answers of the form by name, as text.
+        id: Name of its file, without the ending.
+        bases: Names of the scenario files that it is based on.
+        given: Its changes as its file writes them.
+        on: Day on which it was kept.
     """
 
     name: str
@@ -82,6 +87,10 @@ class KeptScenario:
     author: str
     source: str
     changes: Mapping[str, str]
+    id: str = ""
+    bases: tuple[str, ...] = ()
+    given: Mapping[str, Any] = field(default_factory=dict)
+    on: date | None = None
 
 
 @dataclass(frozen=True)
@@ -228,6 +237,36 @@ class Insight(ABC, Generic[SpecT]):
         raise UsageError(
             f'Insight "{spec.id}" has no what-ifs.', remedy="Choose another view of it instead."
         )
+
+    def scenario_faults(
+        self, scenario: KeptScenario, kept: Sequence[KeptScenario]
+    ) -> Faults | None:
+        """What is wrong with a scenario file of such an insight; None: its form says.
+
+        Args:
+            scenario: The scenario.
+            kept: Those that it may be based on.
+
+        Returns:
+            Each fault with its place within the file, what, and the remedy.
+        """
+        return None
+
+    def to_keep(
+        self, result: Result, view: Mapping[str, str], spec: SpecT
+    ) -> tuple[tuple[str, ...], Mapping[str, Any]]:
+        """What a scenario file of a what-if says: scenario files it is based on, and its changes.
+
+        Args:
+            result: The saved result of the run.
+            view: Answers of the form by name.
+            spec: The specification of the run.
+        """
+        return (), dict(view)
+
+    def advice(self, spec: SpecT) -> tuple[str, ...]:
+        """What its file could say better, in sentences; nothing of it is wrong."""
+        return ()
 
     def refine(self, result: Result, changes: Mapping[str, Any], spec: SpecT) -> Iterator[Result]:
         """Better and better results of a run or a what-if, the last the best; writes nothing.

@@ -1,8 +1,9 @@
 """The scenario file: a named what-if, kept in a workspace (`scenarios/*.yaml`).
 
 One of two kinds: a what-if of an insight (`based_on`), whose `changes` are answers of the form of
-that insight; or a scenario of a pathway (`pathway`), whose `changes` are written as the pathway
-file writes its own scenarios.
+that insight, or the assumptions that its kind takes; or a scenario of a pathway (`pathway`), whose
+`changes` are written as the pathway file writes its own scenarios. What is based on other scenario
+files holds their changes, too (`scenario_lineage`).
 """
 
 from __future__ import annotations
@@ -15,7 +16,14 @@ from pathlib import Path
 from typing import Any, Literal, Self
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    field_serializer,
+    field_validator,
+    model_validator,
+)
 
 from forethought.errors import ForethoughtError, Problem, UsageError, did_you_mean
 from forethought.place.yaml_files import Located, parse, read_yaml
@@ -30,20 +38,35 @@ class ScenarioFile(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     name: str = Field(min_length=1, max_length=LONGEST_NAME, description="Its name.")
-    based_on: str = Field("", description="Insight whose what-if it is; or")
+    based_on: tuple[str, ...] = Field(
+        (),
+        description="Insight whose what-if it is, or scenario files that it starts from; or",
+    )
     pathway: str = Field("", description="pathway whose scenario it is.")
     author: str = Field(description="Who keeps it.")
     source: str = Field("", description="Where it comes from: the run, and the day.")
     kept_on: date | None = Field(None, description="Day on which it was kept.")
     changes: dict[str, Any] = Field(
-        min_length=1,
-        description="Answers of the insight's form, by name; or the pathway's changes.",
+        default_factory=dict,
+        description="Answers of the insight's form, or its assumptions, by name; or the pathway's "
+        "changes.",
     )
+
+    @field_validator("based_on", mode="before")
+    @classmethod
+    def _one_or_several(cls, value: Any) -> Any:
+        return ((value,) if value else ()) if isinstance(value, str) else value
+
+    @field_serializer("based_on")
+    def _one_as_a_word(self, value: tuple[str, ...]) -> str | list[str]:
+        return value[0] if len(value) == 1 else list(value)
 
     @model_validator(mode="after")
     def _of_one_thing(self) -> Self:
         if bool(self.based_on) == bool(self.pathway):
             raise ValueError("Name one: the insight (based_on) or the pathway (pathway).")
+        if not self.changes and len(self.based_on) < 2:  # noqa: PLR2004  a combination has two
+            raise ValueError("It changes nothing. Say what under changes, or combine two.")
         return self
 
 
@@ -114,7 +137,14 @@ def broken_scenario(
     value = located.value if located is not None and isinstance(located.value, dict) else {}
     file = f"{FOLDER}/{path.name}"
     placed = tuple(Problem(p.what, f"{file} {p.where}".rstrip(), p.remedy) for p in problems)
-    return BrokenScenario(file, str(value.get("based_on") or value.get("pathway") or ""), placed)
+    return BrokenScenario(file, _names(value.get("based_on") or value.get("pathway")), placed)
+
+
+def _names(value: Any) -> str:
+    """What a file names, one or the first of several; empty where that cannot be told."""
+    if isinstance(value, list):
+        value = value[0] if value else ""
+    return str(value or "")
 
 
 @dataclass(frozen=True)
@@ -141,7 +171,7 @@ def unknown_answers(read: ReadScenario, form: Mapping[str, Takes]) -> list[Probl
     for name, value in read.scenario.changes.items():
         place = ("changes", name)
         if name not in form:
-            what = f'"{name}" is no question of {read.scenario.based_on}.'
+            what = f'"{name}" is no question of {read.scenario.based_on[0]}.'
             problems.append(read.located.problem(place, what, did_you_mean(name, form)))
             continue
         fault = _not_taken(value, form[name])
@@ -173,8 +203,13 @@ def _line_of(where: str) -> str:
     return found[0] if found else ""
 
 
-def write_scenario(folder: Path, scenario: ScenarioFile) -> Path:
+def write_scenario(folder: Path, scenario: ScenarioFile, *, insight: str = "") -> Path:
     """Write a scenario into a file of its own, named by what it is of and its name.
+
+    Args:
+        folder: Folder of the scenario files.
+        scenario: What to write.
+        insight: The insight that it is of; by default what it names.
 
     Raises:
         UsageError: The name has no letters or digits, or one of that name is kept already.
@@ -183,7 +218,8 @@ def write_scenario(folder: Path, scenario: ScenarioFile) -> Path:
     if not slug:
         raise UsageError("Give the scenario a name with letters or digits.", where="scenario_name")
     folder.mkdir(parents=True, exist_ok=True)
-    path = folder / f"{scenario.based_on or scenario.pathway}-{slug}.yaml"
+    of = insight or scenario.pathway or scenario.based_on[0]
+    path = folder / f"{of}-{slug}.yaml"
     content = scenario.model_dump(mode="json", exclude_defaults=True)
     text = yaml.safe_dump(content, sort_keys=False, allow_unicode=True, width=120)
     try:

@@ -13,11 +13,13 @@ if TYPE_CHECKING:
     from forethought.plan.money.assumptions import Assumptions, OneOff, Rise, Saving
     from forethought.plan.money.bridge import Bridge, bridge
     from forethought.plan.money.budget import Budget, budget
+    from forethought.plan.money.comparison import Comparison, compare
     from forethought.plan.money.finance import OtherLine
     from forethought.plan.money.footprints import Footprints, footprints
     from forethought.plan.money.movement import Movement, movement
     from forethought.plan.money.outturn import Outturn, outturn
     from forethought.plan.money.past import Past, why_spend_changed
+    from forethought.plan.money.scenarios import BudgetScenario, combine
     from forethought.plan.shocks import Shock
     from forethought.plan.simulation.calibration import Calibration, calibrate
     from forethought.plan.simulation.ciw_script import ciw_script
@@ -56,6 +58,10 @@ _HOMES = {
     "bridge": "money.bridge",
     "Budget": "money.budget",
     "budget": "money.budget",
+    "BudgetScenario": "money.scenarios",
+    "combine": "money.scenarios",
+    "Comparison": "money.comparison",
+    "compare": "money.comparison",
     "OtherLine": "money.finance",
     "Movement": "money.movement",
     "movement": "money.movement",
@@ -113,7 +119,9 @@ __all__ = [
     "Assumptions",
     "Bridge",
     "Budget",
+    "BudgetScenario",
     "Calibration",
+    "Comparison",
     "Demand",
     "Digest",
     "Evaluation",
@@ -150,6 +158,8 @@ __all__ = [
     "budget",
     "calibrate",
     "ciw_script",
+    "combine",
+    "compare",
     "digest",
     "evaluate",
     "farrington",

@@ -32,6 +32,8 @@ class Declared:
     insights: int
     pathways: int
     scenarios: int
+    advice: tuple[str, ...] = ()
+    """What could be said better, in sentences; nothing of it is wrong."""
 
     @property
     def summary(self) -> str:
@@ -92,7 +94,14 @@ def check_workspace(path: Path) -> Declared:
         insights=found["specs"],
         pathways=found["pathways"],
         scenarios=len(read_scenarios(wiring.path / FOLDER).good),
+        advice=_advice(wiring),
     )
+
+
+def _advice(wiring: Wiring) -> tuple[str, ...]:
+    from forethought.insights.registry import kind_of
+
+    return tuple(line for spec in wiring.specs.values() for line in kind_of(spec.kind).advice(spec))
 
 
 def _of_scenarios(wiring: Wiring, *, declared: bool) -> list[Problem]:

@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from forethought.errors import NotFound, UsageError
+from forethought.errors import NotFound, Problem, UsageError
 from forethought.place.scenario_files import (
     FOLDER,
     LONGEST_NAME,
     BrokenScenario,
+    ReadScenario,
     ScenarioFile,
     broken_scenario,
     read_scenarios,
     write_scenario,
 )
+from forethought.place.scenario_lineage import lineage
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -25,20 +28,55 @@ if TYPE_CHECKING:
 
 
 def kept_scenarios(wiring: Wiring) -> tuple[KeptScenario, ...]:
-    """The scenarios that are kept here, authors by their names."""
+    """The scenarios that are kept here and can be used, authors by their names."""
+    found = scenarios_of(wiring)
+    return tuple(each for _, each, problems in found if not problems)
+
+
+def scenarios_of(
+    wiring: Wiring,
+) -> list[tuple[ReadScenario, KeptScenario, tuple[Problem, ...]]]:
+    """The scenario files of insights that are well formed, each with what is wrong in it."""
     from forethought.insights.base import KeptScenario
 
-    return tuple(
-        KeptScenario(
-            name=each.name,
-            based_on=each.based_on,
-            author=wiring.people.name_of(each.author),
-            source=each.source,
-            changes={name: str(value) for name, value in each.changes.items()},
+    reads = {read.stem: read for read in read_scenarios(wiring.path / FOLDER).good}
+    found = []
+    for read in reads.values():
+        said = read.scenario
+        if said.pathway:
+            continue
+        origin = lineage(read, reads, wiring.specs)
+        kept = KeptScenario(
+            name=said.name,
+            based_on=origin.insight,
+            author=wiring.people.name_of(said.author),
+            source=said.source,
+            changes={name: str(value) for name, value in said.changes.items()},
+            id=read.stem,
+            bases=tuple(name for name in said.based_on if name not in wiring.specs),
+            given=said.changes,
+            on=said.kept_on,
         )
-        for each in (read.scenario for read in read_scenarios(wiring.path / FOLDER).good)
-        if each.based_on
-    )
+        found.append((read, kept, origin.problems))
+    return _judged(wiring, found)
+
+
+def _judged(
+    wiring: Wiring, found: list[tuple[ReadScenario, KeptScenario, tuple[Problem, ...]]]
+) -> list[tuple[ReadScenario, KeptScenario, tuple[Problem, ...]]]:
+    """With what their insight's kind says of them."""
+    from forethought.insights.registry import kind_of
+
+    kept = [each for _, each, problems in found if not problems]
+    judged = []
+    for read, each, problems in found:
+        told = problems
+        if not problems:
+            kind = kind_of(wiring.specs[each.based_on].kind)
+            faults = kind.scenario_faults(each, [k for k in kept if k.based_on == each.based_on])
+            told = tuple(read.located.problem(*fault) for fault in faults or ())
+        judged.append((read, each, told))
+    return judged
 
 
 def unusable_scenarios(wiring: Wiring) -> tuple[UnusableScenario, ...]:
@@ -56,7 +94,7 @@ def unusable_scenarios(wiring: Wiring) -> tuple[UnusableScenario, ...]:
 
 
 def _faulty(wiring: Wiring) -> list[BrokenScenario]:
-    """Files of pathways that are well formed and do not fit their pathway."""
+    """Files that are well formed and do not fit their pathway, their insight or each other."""
     from forethought.workspace.scenario_checks import faults_of_pathway
 
     found = []
@@ -64,6 +102,10 @@ def _faulty(wiring: Wiring) -> list[BrokenScenario]:
         problems = faults_of_pathway(wiring, read) if read.scenario.pathway else []
         if problems:
             found.append(broken_scenario(read.located.path, read.located, problems))
+    for read, kept, told in scenarios_of(wiring):
+        if told:
+            broken = broken_scenario(read.located.path, read.located, told)
+            found.append(replace(broken, based_on=kept.based_on or broken.based_on))
     return found
 
 
@@ -111,18 +153,19 @@ def keep(ws: Workspace, run_id: str, name: str, view: Mapping[str, str]) -> Path
         )
     if not changes:
         raise UsageError("There is no what-if to keep.", remedy="Change the form first.")
-    spec = spec_of(receipt)
-    kind_of(receipt.kind).vary(ws.programme.result(run_id), changes, spec)
+    ws.page(run_id, changes)  # refuses what cannot be worked out
+    kind, spec = kind_of(receipt.kind), spec_of(receipt)
+    bases, own = kind.to_keep(ws.programme.result(run_id), changes, spec)
     day = ws.wiring.settings.day()
     scenario = ScenarioFile(
         name=name,
-        based_on=receipt.insight,
+        based_on=bases or (receipt.insight,),
         author=ws.username,
         source=f"What-if of run {receipt.label}",
         kept_on=day,
-        changes=dict(changes),
+        changes=dict(own),
     )
-    path = write_scenario(ws.path / FOLDER, scenario)
+    path = write_scenario(ws.path / FOLDER, scenario, insight=receipt.insight)
     ws.wiring.audit.append(
         "keep scenario",
         person=ws.username,

@@ -17,7 +17,7 @@ from forethought.place.scenario_files import (
 )
 
 if TYPE_CHECKING:
-    from forethought.insights.base import InsightSpec
+    from forethought.insights.base import InsightSpec, KeptScenario
     from forethought.workspace.wiring import Wiring
 
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
@@ -25,10 +25,18 @@ _DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 
 def scenario_problems(wiring: Wiring) -> list[Problem]:
     """Every problem of every scenario file: what it says, and the names that it uses."""
+    from forethought.workspace.keeping import scenarios_of
+
     found = read_scenarios(wiring.path / FOLDER)
     problems = [problem for each in found.broken for problem in each.problems]
+    of_insights = {read.stem: (kept, told) for read, kept, told in scenarios_of(wiring)}
     for read in found.good:
-        own = [*_author(wiring, read), *_faults(wiring, read)]
+        own = _author(wiring, read)
+        if read.scenario.pathway:
+            own += faults_of_pathway(wiring, read)
+        else:
+            kept, told = of_insights[read.stem]
+            own += told or _faults(wiring, read, kept)
         problems += broken_scenario(read.located.path, read.located, own).problems
     return problems
 
@@ -59,21 +67,23 @@ def _author(wiring: Wiring, read: ReadScenario) -> list[Problem]:
     return [read.located.problem(("author",), what, did_you_mean(author, usernames))]
 
 
-def _faults(wiring: Wiring, read: ReadScenario) -> list[Problem]:
+def _faults(wiring: Wiring, read: ReadScenario, kept: KeptScenario) -> list[Problem]:
+    """What an insight without assumptions of its own refuses: what its form does not ask."""
     from forethought.insights.registry import kind_of
 
-    if read.scenario.pathway:
-        return faults_of_pathway(wiring, read)
-    name = read.scenario.based_on
-    place = ("based_on",)
-    varied = [each.id for each in wiring.specs.values() if kind_of(each.kind).what_ifs]
-    if name not in wiring.specs:
-        what = f'There is no insight "{name}" here.'
-        return [read.located.problem(place, what, did_you_mean(name, varied))]
-    if name not in varied:
-        what = f"The insight {name} has no what-ifs."
-        return [read.located.problem(place, what, did_you_mean(name, varied))]
-    form = _form(wiring, wiring.specs[name])
+    spec = wiring.specs[kept.based_on]
+    kind = kind_of(spec.kind)
+    if not kind.what_ifs:
+        varied = [each.id for each in wiring.specs.values() if kind_of(each.kind).what_ifs]
+        what = f"The insight {spec.id} has no what-ifs."
+        remedy = did_you_mean(spec.id, varied)
+        return [read.located.problem(("based_on",), what, remedy)]
+    if kind.scenario_faults(kept, (kept,)) is not None:
+        return []
+    if kept.bases:
+        what = f"The what-ifs of {spec.id} are answers of its form, and cannot be combined."
+        return [read.located.problem(("based_on",), what, f"Write based_on: {spec.id}.")]
+    form = _form(wiring, spec)
     return unknown_answers(read, form) if form else []
 
 

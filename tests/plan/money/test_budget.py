@@ -22,10 +22,11 @@ from tests.plan.money.steady import (
 from forethought.errors import DataError, UsageError
 from forethought.plan.demand.prices import Uplift
 from forethought.plan.demand.vocabulary import PROFILES
-from forethought.plan.money.assumptions import CHANGES, Assumptions, OneOff, Rise, Saving
+from forethought.plan.money.assumptions import Assumptions, OneOff, Rise, Saving
 from forethought.plan.money.bridge import CHANGES as ROWS
 from forethought.plan.money.bridge import bridge
 from forethought.plan.money.budget import Budget, budget
+from forethought.plan.money.changes import CHANGES
 from forethought.plan.money.finance import OtherLine, finance
 from forethought.plan.money.outturn import outturn
 from forethought.plan.money.past import why_spend_changed

@@ -6,17 +6,17 @@ what was spent and who paid; population projections carry it on to ten years.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from forethought.insights.base import Insight, InsightSpec, Result, RunContext
+from forethought.insights.base import Insight, InsightSpec, KeptScenario, Result, RunContext
 from forethought.insights.blocks import Block
 from forethought.insights.kinds.demand import AREA_COLUMNS, EVENT_COLUMNS
 
 if TYPE_CHECKING:
-    from forethought.insights.base import Frames
+    from forethought.insights.base import Faults, Frames
 
 FINANCE_COLUMNS = (
     "month",
@@ -112,7 +112,7 @@ class OneOffSettings(_Settings):
 
 
 class ScenarioSettings(_Settings):
-    """A named set of changed assumptions that is worked out beside the plan."""
+    """A named set of changed assumptions; a file in `scenarios/` is the better place."""
 
     name: str = Field(description="What pages call it.")
     population: Literal["principal", "high", "low"] | None = Field(
@@ -138,17 +138,19 @@ class BudgetSettings(_Settings):
     )
     savings: tuple[SavingSettings, ...] = Field((), description="Planned savings.")
     one_offs: tuple[OneOffSettings, ...] = Field((), description="What does not come again.")
-    scenarios: tuple[ScenarioSettings, ...] = Field((), description="Worked out beside the plan.")
+    scenarios: tuple[ScenarioSettings, ...] = Field(
+        (), description="Worked out beside the plan; new ones belong into scenarios/*.yaml."
+    )
     paths: int = Field(500, ge=200, le=2000, description="Sample futures.")
 
     @model_validator(mode="after")
     def _known_changes(self) -> BudgetSettings:
         from forethought.errors import UsageError
-        from forethought.plan.money.assumptions import check_changes
+        from forethought.insights.kinds.budget_scenarios import declared
 
         for scenario in self.scenarios:
             try:
-                check_changes(scenario.changes)
+                declared(scenario)
             except UsageError as refusal:
                 told = "; ".join(f"{p.where}: {p.what} {p.remedy}" for p in refusal.problems)
                 raise ValueError(f'Scenario "{scenario.name}": {told}') from refusal
@@ -198,6 +200,31 @@ class BudgetInsight(Insight[BudgetSpec]):
         from forethought.insights.kinds.budget_what_if import vary_budget
 
         return vary_budget(result, changes, spec)
+
+    def scenario_faults(self, scenario: KeptScenario, kept: Sequence[KeptScenario]) -> Faults:
+        """What is wrong with a scenario file: its assumptions, or what it combines."""
+        from forethought.insights.kinds.budget_scenarios import faults_of
+
+        return faults_of(scenario, kept)
+
+    def to_keep(
+        self, result: Result, view: Mapping[str, str], spec: BudgetSpec
+    ) -> tuple[tuple[str, ...], Mapping[str, Any]]:
+        """The scenarios that were chosen, and the answers that differ from the plan's."""
+        from forethought.insights.kinds.budget_what_if import chosen_of, own_of
+
+        return chosen_of(view), own_of(result, view, spec)
+
+    def advice(self, spec: BudgetSpec) -> tuple[str, ...]:
+        """That scenarios have files of their own now."""
+        names = ", ".join(each.name for each in spec.settings.scenarios)
+        if not names:
+            return ()
+        told = (
+            f"insights/{spec.id}.yaml settings.scenarios still works ({names}), but scenarios have "
+            f"files of their own: write each into scenarios/NAME.yaml with based_on: {spec.id}."
+        )
+        return (told,)
 
     def publish(
         self, result: Result, spec: BudgetSpec, context: RunContext, view: Mapping[str, str]

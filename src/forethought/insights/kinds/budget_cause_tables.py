@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 import polars as pl
@@ -12,52 +12,90 @@ from forethought.insights.kinds.budget_tables import Cells, made
 from forethought.insights.kinds.budget_words import Told
 from forethought.place.calendar import financial_year_label
 from forethought.plan.money.past import DRIVERS
+from forethought.plan.money.scenarios import PLAN
 from forethought.results import words
 
 SCENARIOS, SWINGS, PAST, RECONCILED = "scenarios", "what-matters", "past-spend", "commitments"
+CHANGED = "what-scenarios-change"
 
 
-def scenarios_table(told: Told, rows: Sequence[Mapping[str, Any]], section: str) -> Table:
-    """The plan and the scenarios side by side."""
+def scenarios_table(told: Told, rows: pl.DataFrame, section: str) -> Table:
+    """The plan and the scenarios side by side: next year and the last one.
+
+    Args:
+        told: What the page tells.
+        rows: Those of `Comparison.frame`.
+        section: Section of the page.
+    """
+    years = (told.years[1], told.last)
     lines: list[Cells] = []
-    for row in rows:
-        name = row["name"] if not row["source"] else f"{row['name']}\n{row['source']}"
-        texts = [name, row["what"] or "As the page shows it"]
-        values: list[Scalar] = [row["name"], row["what"] or ""]
-        for when in ("next", "last"):
-            if row[when] is None:
-                texts += ["", ""]
-                values += [None, None]
-                continue
-            span = words.pounds_m_range(row[f"{when}_lo"], row[f"{when}_hi"])
-            texts.append(f"{words.pounds_m(row[when])}\n{span}")
-            texts.append(_apart(row, when))
-            values += [round(row[when], -3), round(row[f"{when}_apart"], -3)]
-        lines.append((tuple(texts), tuple(values)))
-    first, last = financial_year_label(told.years[1]), financial_year_label(told.last)
+    for name in rows["name"].unique(maintain_order=True).to_list():
+        found = {row["year"]: row for row in rows.filter(name=name).iter_rows(named=True)}
+        texts, values = [name], [name]
+        cells: list[Scalar] = [*values]
+        for year in years:
+            row = found[year]
+            span = words.pounds_m_range(row["lo-80"], row["hi-80"])
+            texts += [f"{words.pounds_m(row['mean'])}\n{span}", _apart(row)]
+            cells += [round(row["mean"], -3), round(row["apart"], -3)]
+        lines.append((tuple(texts), tuple(cells)))
+    labels = [financial_year_label(year) for year in years]
     return made(
         SCENARIOS,
         "Scenarios beside the plan",
-        "Net cost, cash, with the 8 in 10 range under it. All meet the same sample futures, so a "
-        "difference comes from the changed assumptions alone.",
+        "Net cost, cash, most likely figure with the 8 in 10 range under it. All meet the same "
+        "sample futures, so a difference comes from the changed assumptions alone.",
         [
             Column("name", "Scenario"),
-            Column("what", "What it changes"),
-            Column("next", first, numeric=True),
-            Column("next_apart", "Beside the plan", numeric=True),
-            Column("last", last, numeric=True),
-            Column("last_apart", "Beside the plan", numeric=True),
+            Column("next", f"Net cost {labels[0]}", numeric=True),
+            Column("next_apart", "More than the plan", numeric=True),
+            Column("last", f"Net cost {labels[1]}", numeric=True),
+            Column("last_apart", "More than the plan", numeric=True),
         ],
         lines,
         section,
     )
 
 
-def _apart(row: Mapping[str, Any], when: str) -> str:
-    if row["name"] == "Plan":
+def changes_table(rows: pl.DataFrame, section: str) -> Table | None:
+    """What each scenario changes, and who says so; None where there is none.
+
+    Args:
+        rows: Those of `Comparison.frame`.
+        section: Section of the page.
+    """
+    firsts = rows.unique("name", keep="first", maintain_order=True).filter(pl.col("name") != PLAN)
+    lines: list[Cells] = []
+    for row in firsts.iter_rows(named=True):
+        day = f", {words.day_words(row['on'])}" if row["on"] else ""
+        who = f"{row['author']}{day}" if row["author"] else ""
+        what = row["says"] or "Nothing"
+        cells = (row["name"], what, row["source"], who)
+        lines.append((cells, cells))
+    if not lines:
+        return None
+    return made(
+        CHANGED,
+        "What the scenarios change",
+        "Per cent and points a year, on 1 April; in brackets 1 in 10 chances of less and of more, "
+        "which are drawn on the sample futures. A scenario based on others holds their changes, "
+        "but where it says otherwise itself.",
+        [
+            Column("name", "Scenario"),
+            Column("what", "Instead of the plan"),
+            Column("source", "Source", muted=True),
+            Column("who", "Written by", muted=True),
+        ],
+        lines,
+        section,
+    )
+
+
+def _apart(row: Mapping[str, Any]) -> str:
+    if row["name"] == PLAN:
         return ""
-    low, high = row[f"{when}_apart_lo"], row[f"{when}_apart_hi"]
-    middle = words.signed_pounds_m(row[f"{when}_apart"])
+    low, high = row["apart_lo"], row["apart_hi"]
+    middle = words.signed_pounds_m(row["apart"])
     if round(low, -5) == round(high, -5):
         return middle
     return f"{middle}\n{words.signed_pounds_m(low)} to {words.signed_pounds_m(high)}"
@@ -100,6 +138,8 @@ def ends_words(row: Mapping[str, Any]) -> str:
         return f"{low:.0f}% to {high:.0f}% delivered"
     if row["name"] == "How many people have support":
         return f"{words.signed(low, 1)}% to {words.signed(high, 1)}% of the middle"
+    if row["name"].endswith("rise faster"):
+        return f"{words.signed(low, 0.1)} to {words.signed(high, 0.1)} points a year"
     return f"{words.decimal(low)}% to {words.decimal(high)}% a year"
 
 

@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
-from forethought.insights.base import Result
+from collections.abc import Sequence
+
+from forethought.insights.base import KeptScenario, Result
 from forethought.insights.blocks import Choice, Form, Number, Question
 from forethought.insights.kinds.budget import BudgetSpec
 from forethought.results import words
 
 POPULATION = "population"
+NONE = "none"
+SCENARIO_QUESTIONS = (
+    ("scenario", "Scenario", "What each changes: under Scenarios below."),
+    ("scenario_2", "Together with", "Two that contradict are refused."),
+    ("scenario_3", "And with", "Three at most."),
+)
 _VARIANTS = (
     ("any", "Between the projections"),
     ("principal", "Principal projection"),
@@ -16,12 +24,19 @@ _VARIANTS = (
 )
 
 
-def questions(result: Result, spec: BudgetSpec, *, planned: bool = False) -> tuple[Question, ...]:
-    """Prices, rate of support, residents and savings.
+def questions(
+    result: Result,
+    spec: BudgetSpec,
+    kept: Sequence[KeptScenario] = (),
+    *,
+    planned: bool = False,
+) -> tuple[Question, ...]:
+    """Scenario files, prices, rate of support, residents and savings.
 
     Args:
         result: The run's result, or a what-if's.
         spec: The specification.
+        kept: Scenario files that may be chosen.
         planned: Show what the plan has, whatever the what-if asks.
     """
     asked = {} if planned else dict(result.values.get("what_if", {}))
@@ -29,8 +44,9 @@ def questions(result: Result, spec: BudgetSpec, *, planned: bool = False) -> tup
     share = prices.usual_wage_share
     usual = share * prices.national_living_wage.likely_pct
     usual += (1 - share) * prices.consumer_prices.likely_pct
-    kept = set(result.tables["residents"]["variant"].unique().to_list())
+    there = set(result.tables["residents"]["variant"].unique().to_list())
     found: list[Question] = [
+        *_scenarios(kept, asked),
         Number(
             "fee_points", "Care prices rise faster by", asked.get("fee_points", "0"),
             unit="points a year", low=-10, high=20, step=0,
@@ -43,13 +59,22 @@ def questions(result: Result, spec: BudgetSpec, *, planned: bool = False) -> tup
         ),
         Choice(
             POPULATION, "Residents",
-            tuple(each for each in _VARIANTS if each[0] == "any" or each[0] in kept),
+            tuple(each for each in _VARIANTS if each[0] == "any" or each[0] in there),
             asked.get(POPULATION, "any"), hint="Plan: between the projections.",
         ),
     ]  # fmt: skip
     if spec.settings.savings:
         found.append(_delivered(spec, asked))
     return tuple(found)
+
+
+def _scenarios(kept: Sequence[KeptScenario], asked: dict[str, str]) -> list[Choice]:
+    """Up to three scenarios at once, as many questions as there are scenarios."""
+    options = ((NONE, "None"), *((each.id, each.name) for each in kept if each.id))
+    return [
+        Choice(name, label, options, asked.get(name, NONE), hint=hint)
+        for name, label, hint in SCENARIO_QUESTIONS[: len(options) - 1]
+    ]
 
 
 def _delivered(spec: BudgetSpec, asked: dict[str, str]) -> Number:
@@ -63,6 +88,6 @@ def _delivered(spec: BudgetSpec, asked: dict[str, str]) -> Number:
     )  # fmt: skip
 
 
-def form(result: Result, spec: BudgetSpec) -> Form:
+def form(result: Result, spec: BudgetSpec, kept: Sequence[KeptScenario] = ()) -> Form:
     """The panel of questions."""
-    return Form("", questions(result, spec), button="Work it out", main=True)
+    return Form("", questions(result, spec, kept), button="Work it out", main=True)

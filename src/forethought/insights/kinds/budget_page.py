@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from dataclasses import replace
 
 import polars as pl
 
@@ -12,6 +12,7 @@ from forethought.insights.base import Result, RunContext
 from forethought.insights.blocks import Block, Figure, Headline, Keep, Method, Text, chart_of
 from forethought.insights.kinds.budget import BudgetSpec
 from forethought.insights.kinds.budget_cause_tables import (
+    changes_table,
     past_table,
     reconciled_table,
     scenarios_table,
@@ -24,7 +25,7 @@ from forethought.insights.kinds.budget_pictures import (
     swings_chart,
     years_chart,
 )
-from forethought.insights.kinds.budget_runs import scenario_row, scenario_words
+from forethought.insights.kinds.budget_scenarios import gone_words, scenarios_from
 from forethought.insights.kinds.budget_tables import (
     footprints_table,
     lines_table,
@@ -46,6 +47,8 @@ from forethought.insights.kinds.budget_year_tables import (
     outturn_table,
 )
 from forethought.place.calendar import financial_year_label
+from forethought.plan.money.comparison import compare
+from forethought.plan.money.scenarios import PLAN
 from forethought.results import words
 
 YEARS = "By financial year"
@@ -54,7 +57,8 @@ THIS_YEAR = "This year"
 BESIDE = "Scenarios"
 SURENESS = "How sure this is"
 PAST = "The years behind"
-MOST_KEPT = 8
+MOST_SHOWN = 24
+YOURS = "Your what-if"
 
 
 def publish_budget(
@@ -67,7 +71,7 @@ def publish_budget(
     """
     asked = {name: value for name, value in view.items() if value}
     if asked and "what_if" not in result.values:
-        result = vary_budget(result, asked, spec)
+        result = vary_budget(result, asked, spec, context.kept)
     told = Told(result, spec, context)
     blocks: list[Block] = [
         Headline(headline(told)),
@@ -75,7 +79,7 @@ def publish_budget(
     ]
     if notes(told):
         blocks.append(Text("Where this stands", notes(told), role="note"))
-    blocks.append(form(result, spec))
+    blocks.append(form(result, spec, context.kept))
     if told.is_what_if:
         blocks.append(
             Keep(
@@ -88,9 +92,12 @@ def publish_budget(
     blocks += [areas] if areas is not None else []
     blocks += [bridge_chart(told, CAUSES), plan_table(told, CAUSES)]
     blocks += _this_year(told)
-    blocks.append(scenarios_table(told, _beside(told), BESIDE))
-    if not told.is_what_if:
-        blocks += [swings_chart(told, SURENESS), swings_table(told, SURENESS)]
+    beside, gone = _beside(told)
+    changed = changes_table(beside, BESIDE)
+    blocks.append(scenarios_table(told, beside, BESIDE))
+    blocks += [changed] if changed is not None else []
+    blocks += [Text("Scenarios that are not shown", tuple(gone))] if gone else []
+    blocks += [swings_chart(told, SURENESS), swings_table(told, SURENESS)]
     blocks += [past_table(told, PAST), reconciled_table(told, PAST)]
     blocks += [
         Text("What this does not tell you", limits(told), role="limits"),
@@ -111,31 +118,31 @@ def _this_year(told: Told) -> list[Block]:
     return [*blocks, moved] if moved is not None else blocks
 
 
-def _beside(told: Told) -> list[Mapping[str, Any]]:
-    """The plan, the declared scenarios, those that were kept, and what is asked just now."""
-    rows: list[Mapping[str, Any]] = list(told.result.tables["scenarios"].iter_rows(named=True))
-    wanted = bool(told.context.kept) or told.is_what_if
-    plan = budget_with(told.result, told.spec, {}, None) if wanted else None
-    if plan is not None and told.is_what_if:
-        changes, variant = asked_of(told.result, told.result.values["what_if"], told.spec)
-        made = budget_with(told.result, told.spec, changes, variant)
-        what = scenario_words(changes, variant)
-        rows.append(scenario_row("Your what-if", made, plan, what, ""))
-    for kept in told.context.kept[-MOST_KEPT:]:
-        who = f"Kept by {kept.author}"
+def _beside(told: Told) -> tuple[pl.DataFrame, list[str]]:
+    """The plan, scenarios of the settings and of files, and what is asked just now.
+
+    Returns:
+        Rows of `Comparison.frame`, and a sentence for each scenario that is not among them.
+    """
+    rows, kept = [told.result.tables["scenarios"]], told.context.kept
+    made, gone = scenarios_from(kept)
+    wanted = list(made.values())
+    if len(wanted) > MOST_SHOWN:
+        gone.append(f"{len(wanted) - MOST_SHOWN} more scenario files are not shown here.")
+        wanted = wanted[:MOST_SHOWN]
+    if told.is_what_if:
+        asked = asked_of(told.result, told.result.values["what_if"], told.spec, kept)
+        yours = f"{YOURS}: {asked.name}" if asked.name else YOURS
+        wanted.append(replace(asked, name=yours, based_on=()))
+    if not wanted:
+        return rows[0], gone
+    plan = budget_with(told.result, told.spec)
+    for each in wanted:
         try:
-            changes, variant = asked_of(told.result, kept.changes, told.spec)
+            rows.append(compare(plan, [each]).frame.filter(pl.col("name") != PLAN))
         except UsageError as refusal:
-            gone = f"It can no longer be worked out: {refusal.what}"
-            rows.append(
-                {"name": kept.name, "what": gone, "source": who, "next": None, "last": None}
-            )
-            continue
-        made = budget_with(told.result, told.spec, changes, variant)
-        if plan is not None:
-            what = scenario_words(changes, variant)
-            rows.append(scenario_row(kept.name, made, plan, what, who))
-    return rows
+            gone.append(gone_words(each.name, refusal))
+    return pl.concat(rows), gone
 
 
 def _home(told: Told) -> Figure:

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from datetime import date
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import polars as pl
 
@@ -12,6 +11,7 @@ from forethought.errors import DataError, did_you_mean
 from forethought.insights.base import Check, Result, RunContext
 from forethought.insights.kinds.budget import BudgetSettings, BudgetSpec
 from forethought.insights.kinds.budget_assumed import assumptions_of, other_lines_of
+from forethought.insights.kinds.budget_scenarios import declared
 from forethought.insights.kinds.budget_state import complexity_words, tables_of
 from forethought.insights.kinds.demand import DemandSettings
 from forethought.insights.kinds.demand_events import demand_of
@@ -23,6 +23,7 @@ from forethought.plan.demand.vocabulary import UNKNOWN_DISTRICT
 from forethought.plan.demand.volumes import Volumes
 from forethought.plan.money.bridge import bridge
 from forethought.plan.money.budget import Budget, budget_of
+from forethought.plan.money.comparison import compare
 from forethought.plan.money.finance import Finance, finance
 from forethought.plan.money.footprints import footprints
 from forethought.plan.money.movement import PARTS, movement
@@ -31,9 +32,9 @@ from forethought.plan.money.past import why_spend_changed
 from forethought.plan.money.population import population
 from forethought.plan.money.prices_ahead import measured_complexity
 from forethought.plan.money.projection import project
+from forethought.plan.money.scenarios import BudgetScenario
 from forethought.plan.money.sensitivity import swings
 from forethought.plan.money.support import Support, support_of
-from forethought.results import words
 
 if TYPE_CHECKING:
     from forethought.insights.base import Frames
@@ -129,8 +130,7 @@ def planned_budget(
     settings: BudgetSettings,
     complexity: Uplift | None,
     seed: int,
-    changes: Mapping[str, float] | None = None,
-    variant: str | None = None,
+    scenario: BudgetScenario | None = None,
 ) -> Budget:
     """The budget of the plan, or of a scenario on the same futures."""
     return budget_of(
@@ -138,8 +138,7 @@ def planned_budget(
         records,
         assumptions_of(settings),
         complexity=complexity,
-        changes=changes,
-        variant=variant,
+        scenario=scenario,
         seed=seed,
     )
 
@@ -164,14 +163,7 @@ def _beside(
 ) -> dict[str, pl.DataFrame]:
     """Scenarios beside the plan, and what moves it most."""
     costed = planned.costed
-    rows = [scenario_row("Plan", planned, planned, "", "")]
-    for each in settings.scenarios:
-        made = planned_budget(
-            costed.support, costed.finance, settings, complexity, planned.seed,
-            each.changes, each.population,
-        )  # fmt: skip
-        what = scenario_words(each.changes, each.population)
-        rows.append(scenario_row(each.name, made, planned, what, each.source))
+    beside = compare(planned, [declared(each) for each in settings.scenarios])
     found = swings(
         costed.support,
         costed.finance,
@@ -180,38 +172,7 @@ def _beside(
         complexity=complexity,
         seed=planned.seed,
     )
-    return {"scenarios": pl.DataFrame(rows, infer_schema_length=None), "swings": found.frame}
-
-
-def scenario_row(name: str, made: Budget, plan: Budget, what: str, source: str) -> dict[str, Any]:
-    """Net cost of the next and the last year, and the difference to the plan on the same paths."""
-    row: dict[str, Any] = {"name": name, "what": what, "source": source}
-    for label, year in (("next", plan.years[1]), ("last", plan.years[-1])):
-        values = made.paths("net", year)
-        apart = pl.Series(values - plan.paths("net", year))
-        row |= {
-            f"{label}": float(values.mean()),
-            f"{label}_lo": float(pl.Series(values).quantile(0.1, "linear") or 0.0),
-            f"{label}_hi": float(pl.Series(values).quantile(0.9, "linear") or 0.0),
-            f"{label}_apart": float(apart.mean() or 0.0),  # type: ignore[arg-type]
-            f"{label}_apart_lo": float(apart.quantile(0.1, "linear") or 0.0),
-            f"{label}_apart_hi": float(apart.quantile(0.9, "linear") or 0.0),
-        }
-    return row
-
-
-def scenario_words(changes: Mapping[str, float], population_variant: str | None) -> str:
-    """What a scenario changes, in words."""
-    from forethought.plan.money.assumptions import CHANGES
-
-    said = [
-        f"{CHANGES[name][0]}: "
-        + (f"{value:g}" if name.endswith("delivered_pct") else words.signed(value, 0.1))
-        for name, value in changes.items()
-    ]
-    if population_variant:
-        said.insert(0, f"Residents as in the {population_variant} projection")
-    return ". ".join(said)
+    return {"scenarios": beside.frame, "swings": found.frame}
 
 
 def _movements(

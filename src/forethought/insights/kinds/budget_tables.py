@@ -24,6 +24,9 @@ MEASURES: Mapping[str, str] = {
     "net": "Net cost",
 }
 
+TINY_GBP = 50_000
+"""A row that never reaches it shows nothing but zeros, and is named instead."""
+
 Cells = tuple[tuple[str, ...], tuple[Scalar, ...]]
 
 
@@ -116,7 +119,11 @@ def footprints_table(told: Told, section: str) -> Table | None:
         return None
     cells = {(r["council"], r["year"]): r for r in rows.iter_rows(named=True)}
     lines: list[Cells] = []
+    small = [n for n in councils if max(cells[n, y]["hi-80"] for y in told.years if (n, y) in cells)
+             < TINY_GBP]  # fmt: skip
     for name in councils:
+        if name in small:
+            continue
         found = [cells.get((name, year)) for year in told.years]
         texts = [_money(each, ranged=True, actual=False) for each in found]
         values = [None if each is None else round(each["mean"], -3) for each in found]
@@ -125,7 +132,8 @@ def footprints_table(told: Told, section: str) -> Table | None:
         FOOTPRINTS,
         "Gross cost by council area",
         "Cash, before savings; most likely figure, with the 8 in 10 range under it. In each year "
-        "the councils of that year; they add up to the whole in every sample future.",
+        "the councils of that year; they add up to the whole in every sample future."
+        + (f" Not shown, under £0.1m a year: {words.listed(small)}." if small else ""),
         [
             Column("council", "Council"),
             *(Column(str(y), financial_year_label(y), numeric=True) for y in told.years),
@@ -184,6 +192,7 @@ def _money(figure: Mapping[str, Any] | None, *, ranged: bool, actual: bool) -> s
     middle = words.pounds_m(figure["mean"])
     if actual:
         return f"{middle}\nactual" if ranged else middle
-    if not ranged:
+    low, high = (words.pounds_m(figure[end]) for end in ("lo-80", "hi-80"))
+    if not ranged or low == high:
         return middle
-    return f"{middle}\n{words.pounds_m_range(figure['lo-80'], figure['hi-80'])}"
+    return f"{middle}\n{low} to {high}"

@@ -132,8 +132,10 @@ def headline(told: Told) -> str:
     label = financial_year_label(year)
     if apart is not None:
         middle, below, above = apart
+        name = told.result.values.get("scenario")
+        under = f"Under {name}" if name else "With these changes"
         return (
-            f"With these changes adult social care costs **{words.pounds_m(net['mean'])}** net in "
+            f"{under} adult social care costs **{words.pounds_m(net['mean'])}** net in "
             f"{label}, {_beside(middle)}{_if_ranged(below, above)}. There is an 8 in 10 chance of "
             f"**{words.pounds_m_range(low, high)}**."
         )

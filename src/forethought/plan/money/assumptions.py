@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from forethought.errors import Problem, UsageError, did_you_mean
 from forethought.plan.demand.prices import Uplift
+from forethought.plan.money.changes import CHANGES, POPULATION, SAVINGS, Change, changes_of
 
 Floats = NDArray[np.float64]
 
 NO_RISE = Uplift.certain(0.0)
+LOWEST = -0.99
+"""No rise is lower, on no path: prices stay above 0."""
 
 
 @dataclass(frozen=True)
@@ -24,28 +27,44 @@ class Rise:
         otherwise: The rise of every year that `by_year` does not name.
         by_year: Rise on 1 April of a year.
         source: Where it is written down.
+        changes: What a scenario adds to the rise, or puts in its place.
     """
 
     otherwise: Uplift = NO_RISE
     by_year: Mapping[int, Uplift] = field(default_factory=dict)
     source: str = ""
+    changes: tuple[Change, ...] = ()
 
     def of(self, year: int) -> Uplift:
         """The rise on 1 April of a year."""
         return self.by_year.get(year, self.otherwise)
 
-    def logs(self, years: range, scores: Floats) -> NDArray[np.float64]:
-        """Log rises: years x paths. A path that rises fast does so in all years."""
-        drawn = [np.log1p(self.of(year).drawn(scores)) for year in years]
-        return np.stack(drawn) if drawn else np.zeros((0, scores.size))
+    def logs(
+        self, years: range, scores: Floats, drawn_by: Callable[[str], Floats]
+    ) -> NDArray[np.float64]:
+        """Log rises: years x paths. A path that rises fast does so in all years.
 
-    def moved(self, points: float) -> Rise:
-        """The same, so many percentage points a year higher."""
-        return replace(
-            self,
-            otherwise=_moved(self.otherwise, points),
-            by_year={year: _moved(each, points) for year, each in self.by_year.items()},
-        )
+        Args:
+            years: Years of the Aprils.
+            scores: Standard normal, one a path.
+            drawn_by: The same for a scenario's change, by its name: a change of several rises
+                (`fee_pct`) moves them alike.
+        """
+        if not years:
+            return np.zeros((0, scores.size))
+        return np.log1p(np.stack([self._drawn(year, scores, drawn_by) for year in years]))
+
+    def _drawn(self, year: int, scores: Floats, drawn_by: Callable[[str], Floats]) -> Floats:
+        drawn = self.of(year).drawn(scores)
+        for change in self.changes:
+            if change.holds(year):
+                more = change.amount.drawn(drawn_by(change.name))
+                drawn = more if CHANGES[change.name].instead else drawn + more
+        return np.maximum(drawn, LOWEST)
+
+    def settled(self, year: int) -> bool:
+        """Whether a scenario puts another rise in the place of this one in a year."""
+        return any(c.holds(year) and CHANGES[c.name].instead for c in self.changes)
 
 
 @dataclass(frozen=True)
@@ -116,69 +135,32 @@ class Assumptions:
         """Share of a service's price that is wages."""
         return self.wage_share.get(service, self.usual_share)
 
-    def changed(self, changes: Mapping[str, float]) -> Assumptions:
+    def changed(self, changes: Mapping[str, Any]) -> Assumptions:
         """The same with a scenario's changes.
 
         Args:
-            changes: By name (`CHANGES`); percentage points a year, and for savings the share that
-                is delivered, per cent.
+            changes: By name (`CHANGES`), as a scenario file writes them.
 
         Raises:
             UsageError: Every unknown name and value out of range, at once.
         """
-        check_changes(changes)
+        return self.with_changes(changes_of(changes))
+
+    def with_changes(self, changes: Sequence[Change]) -> Assumptions:
+        """The same with changes that were read before; those of people are not for it."""
         made = self
-        for name in ("wage", "prices", "pay", "contributions", "nhs", "grants"):
-            points = changes.get(f"{name}_points")
-            if points:
-                made = replace(made, **{name: getattr(made, name).moved(points)})
-        if (fees := changes.get("fee_points", 0.0)) != 0:
-            made = replace(made, wage=made.wage.moved(fees), prices=made.prices.moved(fees))
-        if "complexity_pct" in changes:
-            made = replace(made, complexity=Uplift.certain(changes["complexity_pct"] / 100))
-        if "savings_delivered_pct" in changes:
-            sure = Uplift.certain(changes["savings_delivered_pct"] / 100)
-            made = replace(made, savings=tuple(replace(s, delivery=sure) for s in made.savings))
+        for change in changes:
+            if change.name in {POPULATION, "rate_pct"}:
+                continue
+            if change.name == "complexity_pct":
+                made = replace(made, complexity=change.amount)
+            elif change.name == SAVINGS:
+                shares = tuple(replace(s, delivery=change.amount) for s in made.savings)
+                made = replace(made, savings=shares)
+            else:
+                moved: dict[str, Any] = {}
+                for name in change.touches:
+                    rise: Rise = getattr(made, name)
+                    moved[name] = replace(rise, changes=(*rise.changes, change))
+                made = replace(made, **moved)
         return made
-
-
-CHANGES: Mapping[str, tuple[str, float, float]] = {
-    "fee_points": ("Care prices rise faster, percentage points a year", -10, 20),
-    "wage_points": ("The National Living Wage rises faster, points a year", -10, 20),
-    "prices_points": ("Consumer prices rise faster, points a year", -10, 20),
-    "pay_points": ("The council's own pay rises faster, points a year", -10, 20),
-    "contributions_points": ("Clients' contributions rise faster, points a year", -20, 20),
-    "nhs_points": ("NHS income rises faster, points a year", -20, 20),
-    "grants_points": ("Grants rise faster, points a year", -30, 30),
-    "complexity_pct": ("Care of a person grows in hours or setting, per cent a year", -10, 10),
-    "savings_delivered_pct": ("Share of planned savings that is delivered, per cent", 0, 150),
-    "rate_pct": ("Share of residents who need support grows, per cent a year", -10, 10),
-}
-"""Changes that a scenario may make: what each is, its least and its greatest value."""
-
-
-def check_changes(changes: Mapping[str, float]) -> None:
-    """Refuse changes that are unknown or beyond their range.
-
-    Raises:
-        UsageError: All problems at once.
-    """
-    problems = []
-    for name, value in changes.items():
-        if name not in CHANGES:
-            problems.append(
-                Problem(f'"{name}" is no change.', name, did_you_mean(name, list(CHANGES)))
-            )
-            continue
-        _, low, high = CHANGES[name]
-        if not low <= value <= high:
-            problems.append(
-                Problem(f"{value:g} is beyond {low:g} to {high:g}.", name, "Give a value between.")
-            )
-    if problems:
-        raise UsageError("The scenario cannot be used.", problems=problems)
-
-
-def _moved(uplift: Uplift, points: float) -> Uplift:
-    share = points / 100
-    return Uplift(uplift.low + share, uplift.likely + share, uplift.high + share)

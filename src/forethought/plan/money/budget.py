@@ -10,6 +10,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import cached_property
+from typing import Any
 
 import numpy as np
 import polars as pl
@@ -19,12 +21,14 @@ from forethought.errors import UsageError
 from forethought.place.calendar import financial_year_label
 from forethought.plan.demand.prices import Uplift
 from forethought.plan.demand.volumes import Volumes
-from forethought.plan.money.assumptions import Assumptions, check_changes
+from forethought.plan.money.assumptions import Assumptions
+from forethought.plan.money.changes import POPULATION
 from forethought.plan.money.costing import Costed, cost
 from forethought.plan.money.finance import INCOME, Finance, OtherLine, finance
 from forethought.plan.money.population import Population, population
 from forethought.plan.money.prices_ahead import measured_complexity
 from forethought.plan.money.projection import project
+from forethought.plan.money.scenarios import PLAN, BudgetScenario, assumed, supported
 from forethought.plan.money.support import Support, support_of
 
 Floats = NDArray[np.float64]
@@ -39,21 +43,32 @@ class Budget:
     """Cost ahead by line and financial year.
 
     Args:
-        frame: `line` (a service, or "all"), `measure` (gross before savings; contributions, nhs,
-            grants; savings; net = gross - income - savings), `year` (of its April), `prices`
-            (cash, or real: at the prices of the present year), `actual`, `mean`, `median`,
-            `lo-50` ... `hi-95`, pounds. Savings stand on "all" alone.
-        base: `line`, `gross`, `income`, `net`: the approved budget of the present year, pounds.
         costed: Pounds by line, month and path, and all that they were made from.
-        scenario: What was changed, by name; empty for the plan as it stands.
+        scenario: What was changed; no changes are the plan as it stands.
+        level: Prediction intervals, per cent.
         seed: Seed of all random numbers.
     """
 
-    frame: pl.DataFrame
-    base: pl.DataFrame
     costed: Costed
-    scenario: Mapping[str, float]
+    scenario: BudgetScenario
+    level: tuple[float, ...]
     seed: int
+
+    @cached_property
+    def frame(self) -> pl.DataFrame:
+        """Figures by line, measure, year and prices.
+
+        `line` (a service, or "all"), `measure` (gross before savings; contributions, nhs, grants;
+        savings; net = gross - income - savings), `year` (of its April), `prices` (cash, or real: at
+        the prices of the present year), `actual`, `mean`, `median`, `lo-50` ... `hi-95`, pounds.
+        Savings stand on "all" alone.
+        """
+        return _frame(self.costed, self.level)
+
+    @cached_property
+    def base(self) -> pl.DataFrame:
+        """The approved budget of the present year: `line`, `gross`, `income`, `net`, pounds."""
+        return _base(self.costed)
 
     @property
     def year(self) -> int:
@@ -102,7 +117,8 @@ def budget(  # noqa: PLR0913  a question's settings, by keyword
     other_lines: Mapping[str, OtherLine] | None = None,
     until: date,
     variant: str | None = None,
-    changes: Mapping[str, float] | None = None,
+    changes: Mapping[str, Any] | None = None,
+    scenario: BudgetScenario | None = None,
     level: Sequence[float] = LEVEL,
     seed: int = 0,
 ) -> Budget:
@@ -120,8 +136,9 @@ def budget(  # noqa: PLR0913  a question's settings, by keyword
         assumptions: Prices, income, savings; none: nothing rises.
         other_lines: What moves lines that are no packages of care.
         until: A day of the last month.
-        variant: Population variant for all paths; None draws between them.
-        changes: A scenario (`assumptions.CHANGES`).
+        variant: Population variant for all paths; None draws between them, or as `scenario` says.
+        changes: Changed assumptions (see `changes_of`), instead of what `scenario` says of them.
+        scenario: A scenario.
         level: Prediction intervals, per cent.
         seed: Same seed, same digits, also between scenarios: only what is changed moves.
 
@@ -133,8 +150,7 @@ def budget(  # noqa: PLR0913  a question's settings, by keyword
         Wittenberg et al. (2018), Projections of demand and expenditure on social care (CPEC);
         Britton, Fisher and Whitley (1998), The Inflation Report projections.
     """
-    asked = dict(changes or {})
-    check_changes(asked)
+    asked = asked_scenario(scenario, changes, variant)
     if people is None:
         if estimates is None or projections is None:
             raise UsageError(
@@ -145,17 +161,40 @@ def budget(  # noqa: PLR0913  a question's settings, by keyword
         people = population(estimates, projections)
     projection = project(volumes, people, until=until, seed=seed)
     laid_out = records if isinstance(records, Finance) else finance(records, others=other_lines)
-    assumed = assumptions or Assumptions()
+    plan = assumptions or Assumptions()
     return budget_of(
         support_of(projection, laid_out),
         laid_out,
-        assumed,
-        complexity=measured_complexity(volumes, assumed.past_uplifts),
-        variant=variant,
-        changes=asked,
+        plan,
+        complexity=measured_complexity(volumes, plan.past_uplifts),
+        scenario=asked,
         level=level,
         seed=seed,
     )
+
+
+def asked_scenario(
+    scenario: BudgetScenario | None,
+    changes: Mapping[str, Any] | None = None,
+    variant: str | None = None,
+) -> BudgetScenario:
+    """A scenario, and what holds instead of it.
+
+    Args:
+        scenario: A scenario, or none.
+        changes: Changed assumptions, instead of what it says of them.
+        variant: Population variant, instead of the one that it says.
+
+    Raises:
+        UsageError: Changes or a variant that cannot be used.
+    """
+    own = dict(changes or {})
+    if variant is not None:
+        own[POPULATION] = variant
+    if scenario is not None and not own:
+        return scenario
+    bases = () if scenario is None else (scenario,)
+    return BudgetScenario.of(scenario.name if scenario else "", own, based_on=bases)
 
 
 def budget_of(
@@ -164,8 +203,7 @@ def budget_of(
     assumptions: Assumptions,
     *,
     complexity: Uplift | None = None,
-    variant: str | None = None,
-    changes: Mapping[str, float] | None = None,
+    scenario: BudgetScenario | None = None,
     level: Sequence[float] = LEVEL,
     seed: int = 0,
 ) -> Budget:
@@ -174,21 +212,24 @@ def budget_of(
     Args:
         support: Support ahead at today's prices.
         records: Finance records.
-        assumptions: Prices, income, savings.
+        assumptions: Prices, income, savings of the plan.
         complexity: Measured rise of a week's cost, used where the assumptions have none.
-        variant: Population variant for all paths; None draws between them.
-        changes: A scenario (`assumptions.CHANGES`).
+        scenario: What is changed; None: nothing.
         level: Prediction intervals, per cent.
         seed: Seed of the run.
 
     Raises:
-        UsageError: Changes or a variant that cannot be used.
+        UsageError: A population variant that there is not.
     """
-    asked = dict(changes or {})
-    assumed = assumptions.changed(asked)
-    moved = support.with_variant(variant).with_rate(asked.get("rate_pct", 0.0))
-    costed = cost(moved, records, assumed, complexity=complexity, seed=seed)
-    return Budget(_frame(costed, level), _base(costed), costed, asked, seed)
+    asked = scenario or BudgetScenario(PLAN)
+    costed = cost(
+        supported(support, asked, seed),
+        records,
+        assumed(assumptions, asked),
+        complexity=complexity,
+        seed=seed,
+    )
+    return Budget(costed, asked, tuple(level), seed)
 
 
 def whole_years(costed: Costed) -> tuple[int, ...]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -73,7 +73,7 @@ def levels_ahead(
         return np.random.default_rng(stable_seed(seed, f"money-{name}")).normal(size=paths)
 
     def level(rise: Rise, name: str) -> Floats:
-        return _stepped(rise, since, months, scores(name))
+        return _stepped(rise, since, months, scores(name), scores)
 
     elapsed = np.array([months_between(since, month) / YEAR_MONTHS for month in months])
     yearly = np.log1p(complexity.drawn(scores("complexity")))
@@ -92,13 +92,18 @@ def levels_ahead(
     )
 
 
-def _stepped(rise: Rise, since: date, months: Sequence[date], scores: Floats) -> Floats:
+def _stepped(
+    rise: Rise,
+    since: date,
+    months: Sequence[date],
+    scores: Floats,
+    drawn_by: Callable[[str], Floats],
+) -> Floats:
     """Steps on each 1 April after a month."""
     first = financial_year(since) + 1
     last = max(financial_year(month) for month in months)
-    steps = np.vstack(
-        [np.zeros((1, scores.size)), rise.logs(range(first, last + 1), scores).cumsum(axis=0)]
-    )
+    logs = rise.logs(range(first, last + 1), scores, drawn_by)
+    steps = np.vstack([np.zeros((1, scores.size)), logs.cumsum(axis=0)])
     place = [max(financial_year(month) - first + 1, 0) for month in months]
     return np.asarray(steps[place])
 

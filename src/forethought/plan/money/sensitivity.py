@@ -12,8 +12,10 @@ import polars as pl
 from forethought.plan.demand.prices import Uplift
 from forethought.plan.money.assumptions import Assumptions, Rise
 from forethought.plan.money.budget import paths_of
+from forethought.plan.money.changes import SAVINGS
 from forethought.plan.money.costing import cost
 from forethought.plan.money.finance import Finance
+from forethought.plan.money.scenarios import PLAN, BudgetScenario, at_ends, supported
 from forethought.plan.money.support import Support
 
 RISES = {
@@ -25,6 +27,8 @@ RISES = {
     "grants": "Grants and Better Care Fund",
 }
 _TENTHS = (0.1, 0.9)
+_TOLD_BELOW = {"complexity_pct", SAVINGS}
+"""Changes whose range takes the place of the plan's, and is told in the plan's words."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -50,6 +54,7 @@ def swings(
     *,
     year: int,
     complexity: Uplift | None = None,
+    scenario: BudgetScenario | None = None,
     seed: int = 0,
 ) -> Swings:
     """Move each assumption that has a range to either end, all else as drawn.
@@ -60,16 +65,28 @@ def swings(
         assumed: The assumptions.
         year: Financial year whose net cost is looked at.
         complexity: Measured rise of a week's cost, used where the assumptions have none.
+        scenario: What is changed; its own ranges are among those that are moved.
         seed: Seed of the run, so that all meet the same futures.
     """
+    changed = scenario or BudgetScenario(PLAN)
+    plan_support, plan = support, assumed
+    support, assumed = supported(plan_support, changed, seed), plan.with_changes(changed.changes)
     rise = assumed.complexity or complexity
 
     def net(of: Support, given: Assumptions, real_rise: Uplift | None = rise) -> float:
         costed = cost(of, records, given, complexity=real_rise, seed=seed)
         return float(paths_of(costed, "net", year).mean())
 
+    def under(of: BudgetScenario) -> float:
+        return net(supported(plan_support, of, seed), plan.with_changes(of.changes)) - base
+
     base = net(support, assumed)
     rows: list[Row] = [
+        *(
+            (change.label, under(low), under(high), *_ends(change.amount))
+            for change, low, high in at_ends(changed)
+            if change.name not in _TOLD_BELOW
+        ),
         *_rises(assumed, lambda given: net(support, given) - base, year),
         *_residents(support, lambda moved: net(moved, assumed) - base),
         _people(support, lambda moved: net(moved, assumed) - base),
@@ -79,12 +96,13 @@ def swings(
             net(support, replace(assumed, complexity=Uplift.certain(end))) - base
             for end in (rise.low, rise.high)
         )
-        rows.append(("Care for each person", low, high, f"{rise.low:.4f}", f"{rise.high:.4f}"))
+        rows.append(("Care for each person", low, high, *_ends(rise)))
     for saving in assumed.savings:
         shares = (saving.delivery.low, saving.delivery.high)
         low, high = (net(support, _delivered(assumed, saving.name, s)) - base for s in shares)
-        ends = [f"{share:.4f}" for share in shares]
-        rows.append((f"Saving: {saving.name}", low, high, ends[0], ends[1]))
+        if saving.delivery.low < saving.delivery.high:
+            rows.append((f"Saving: {saving.name}", low, high, *_ends(saving.delivery)))
+    rows = [row for row in rows if max(abs(row[1]), abs(row[2])) >= 1]  # a pound
     frame = pl.DataFrame(rows, schema=["name", "low", "high", "low_end", "high_end"], orient="row")
     widest = pl.max_horizontal(pl.col("low").abs(), pl.col("high").abs())
     return Swings(frame.sort(widest, descending=True), year, base)
@@ -98,12 +116,16 @@ def _rises(assumed: Assumptions, moved: Callable[[Assumptions], float], year: in
     for name, label in RISES.items():
         rise: Rise = getattr(assumed, name)
         of = rise.of(year)
-        if of.low == of.high:
+        if of.low == of.high or (rise.settled(year) and not rise.by_year):
             continue
         changed: list[dict[str, Any]] = [{name: _at_end(rise, end)} for end in ("low", "high")]
         low, high = (moved(replace(assumed, **each)) for each in changed)
-        rows.append((label, low, high, f"{of.low:.4f}", f"{of.high:.4f}"))
+        rows.append((label, low, high, *_ends(of)))
     return rows
+
+
+def _ends(amount: Uplift) -> tuple[str, str]:
+    return f"{amount.low:.4f}", f"{amount.high:.4f}"
 
 
 def _at_end(rise: Rise, end: str) -> Rise:
@@ -118,7 +140,7 @@ def _at_end(rise: Rise, end: str) -> Rise:
 
 
 def _residents(support: Support, moved: Callable[[Support], float]) -> list[Row]:
-    if not {"low", "high"} <= set(support.people.variants):
+    if support.variant is not None or not {"low", "high"} <= set(support.people.variants):
         return []
     low, high = (moved(support.with_variant(name)) for name in ("low", "high"))
     return [("Number of residents", low, high, "low", "high")]

@@ -80,19 +80,20 @@ class Support:
         factor = np.exp((moved * share[None, :, None]).cumsum(axis=1))[BAND_OF_PROFILE]
         return replace(self, real=(self.real * factor).astype(np.float32), variant=variant)
 
-    def with_rate(self, pct_a_year: float, since: date | None = None) -> Support:
+    def with_rate(self, pct_a_year: float | Floats, since: date | None = None) -> Support:
         """The same with all rates of support growing by so many per cent a year more.
 
         Args:
-            pct_a_year: Per cent a year.
+            pct_a_year: Per cent a year, for all paths or one a path.
             since: First month of the change; None: the first month ahead.
         """
-        if pct_a_year == 0.0:
+        if not np.any(pct_a_year):
             return self
         first = since or self.months[0]
         years = np.array([max(months_between(first, month) + 1, 0) / 12 for month in self.months])
-        factor = ((1 + pct_a_year / 100) ** years).astype(np.float32)
-        return replace(self, real=self.real * factor[None, None, :, None])
+        growth = 1 + np.broadcast_to(np.asarray(pct_a_year, dtype=float), self.paths) / 100
+        factor = (growth[None, :] ** years[:, None]).astype(np.float32)
+        return replace(self, real=self.real * factor[None, None])
 
     def _log_growth(self, variant: str | None) -> NDArray[np.float64]:
         """Change of log residents from month to month: band x month ahead x path."""
