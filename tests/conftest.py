@@ -57,6 +57,8 @@ def demo(tmp_path_factory: pytest.TempPathFactory, small_county: Path) -> Path:
         shutil.copytree(small_county, folder)
         spec = folder / "insights" / "demand.yaml"
         spec.write_text(spec.read_text().replace("most_series: 120", "most_series: 30"))
+        spec = folder / "insights" / "budget.yaml"
+        spec.write_text(spec.read_text().replace("outturn_again: month", "outturn_again: quarter"))
         settle_demo(folder)
         make_demo(folder, scale=SMALL_SCALE, seed=SMALL_SEED, progress=lambda _: None)
 

@@ -12,10 +12,11 @@ from tests.plan.demand_events import areas, made_events
 
 from forethought.county import __file__ as county_file
 from forethought.errors import DataError, SpecificationError, UsageError
-from forethought.insights.base import KeptScenario, Result, RunContext
+from forethought.insights.base import EarlierRun, KeptScenario, Result, RunContext
 from forethought.insights.blocks import Chart, Figure, Form, Headline, Keep, Method, Table, Text
 from forethought.insights.exports import workbook
 from forethought.insights.kinds.budget import BudgetInsight, BudgetSpec
+from forethought.insights.kinds.budget_history import earlier_months
 from forethought.insights.kinds.budget_state import finance_from, support_from
 from forethought.insights.kinds.demand import DemandInsight, DemandSpec
 from forethought.insights.specs import load_spec
@@ -50,6 +51,7 @@ def spec(**settings: Any) -> BudgetSpec:
     given = {
         "paths": 200,
         "years_ahead": 2,
+        "outturn_again": "never",
         "prices": prices,
         "other_lines": {"Staff": {"volume": "flat", "price": "pay"}},
         "savings": [{"name": "Panel", "gbp_by_year": {2025: 1000.0, 2026: 2000.0}}],
@@ -305,6 +307,37 @@ def test_the_settings_may_still_hold_scenarios_and_the_check_says_where_they_bel
     assert "Dearer, More people" in told[0]
     assert "scenarios/NAME.yaml" in told[0]
     assert KIND.advice(spec(scenarios=[])) == ()
+
+
+def test_earlier_month_ends_of_the_year_are_told_again_or_by_the_runs_that_were_kept(
+    frames: dict[str, pl.DataFrame], context: RunContext
+) -> None:
+    assert earlier_months(date(2024, 10, 1), "quarter") == [date(2024, 6, 1), date(2024, 9, 1)]
+    assert len(earlier_months(date(2024, 10, 1), "month")) == 6
+    assert earlier_months(date(2024, 4, 1), "month") == []
+    asked = spec(outturn_again="quarter", scenarios=[])
+    result = KIND.compute(frames, asked, context)
+    blocks = KIND.publish(result, asked, context, {})
+    assert not problems_of_blocks(blocks, 10)
+    rows = table(blocks, "outturn-as-forecast").rows
+    assert [(row[0], row[-1]) for row in rows] == [
+        ("June 2024", "Made again"), ("September 2024", "Made again"), ("October 2024", "This run"),
+    ]  # fmt: skip
+    why = table(blocks, "why-outturn-moved").values
+    pounds = [float(str(row[1])) for row in why]
+    assert sum(pounds[:-1]) == pytest.approx(pounds[-1], abs=0.05)
+    moved = next(c for c in blocks if isinstance(c, Chart) and c.name == "outturn-over-time")
+    assert "as forecast at 3 dates" in moved.alt
+    names = ("outturn", "outturn_months")
+    kept = EarlierRun(
+        "budget-2409-1", date(2024, 9, 30), "2024-10-05T09:00:00+00:00",
+        {name: result.tables[f"{name.replace('outturn', 'outturn_history', 1)}"].filter(
+            pl.col("origin") == date(2024, 9, 1)).drop("origin") for name in names},
+    )  # fmt: skip
+    late = replace(kept, as_of=date(2024, 6, 30), made_at="2024-10-06T09:00:00+00:00")
+    seen = replace(context, earlier=(late, kept))
+    told = table(KIND.publish(result, asked, seen, {}), "outturn-as-forecast").rows
+    assert [row[-1] for row in told] == ["Run made later", "Run kept then", "This run"]
 
 
 @pytest.mark.parametrize(

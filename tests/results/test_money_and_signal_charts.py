@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from forethought.errors import DataError
 from forethought.results import charts, tokens, words
-from forethought.results.charts import Segment, Step
+from forethought.results.charts import Segment, Step, Telling
 from forethought.results.charts.signal_icons import (
     ASSURANCES,
     VARIATIONS,
@@ -388,3 +388,42 @@ def test_an_icon_of_no_kind_is_refused() -> None:
         charts.variation_icon("worse")  # type: ignore[arg-type]
     with pytest.raises(DataError, match="no kind of assurance"):
         charts.assurance_icon("common_cause")  # type: ignore[arg-type]
+
+
+# Forecasts over time
+
+
+def telling(months: int, budget: float = 51.85e6) -> Drawing:
+    told = [
+        Telling(date(2026, 4, 30) + timedelta(days=30 * n), 52e6 + 2e5 * n, 53e6, 53.4e6)
+        for n in range(months)
+    ]
+    return charts.forecasts_over_time(
+        told, target=budget, target_name="Budget", what="Net outturn", place="here",
+        table="Outturn", number=lambda v: words.pounds_m(v, 2), axis_label=words.pounds_m,
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize("months", [2, 5])
+@pytest.mark.parametrize("budget", [51.85e6, 52.9e6, 60e6])
+def test_forecasts_over_time_name_the_budget_and_the_last_figures(
+    texts_of: Texts, check_drawing: Check, months: int, budget: float
+) -> None:
+    drawing = telling(months, budget)
+    said = texts_of(drawing.wide)
+    assert f"Budget: {words.pounds_m(budget, 2)}" in said
+    assert any(text.startswith("Likely: £52.") for text in said)
+    assert "Prudent: £53.00m" in texts_of(drawing.narrow)
+    assert f"as forecast at {months} dates" in drawing.alt
+    assert len(drawing.alt.split()) <= 70
+    assert not check_drawing(drawing, tokens.WIDE_TAB)
+
+
+def test_forecasts_over_time_that_cannot_be_drawn_are_refused() -> None:
+    with pytest.raises(DataError, match="Two or more"):
+        telling(1)
+    with pytest.raises(DataError, match="above its prudent"):
+        charts.forecasts_over_time(
+            [Telling(date(2026, 4, d), 3.0, 2.0, 4.0) for d in (1, 2)],
+            target=1.0, target_name="Budget", what="x",
+        )  # fmt: skip

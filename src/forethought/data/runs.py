@@ -10,7 +10,7 @@ import os
 import re
 import shutil
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -101,12 +101,18 @@ class Runs:
             raise NotFound("The run has no such drawing.", where=run_id)
         return path.read_bytes()
 
-    def tables(self, insight: str, run_id: str) -> dict[str, pl.DataFrame]:
-        """The result frames of a run by name."""
+    def tables(
+        self, insight: str, run_id: str, names: Collection[str] | None = None
+    ) -> dict[str, pl.DataFrame]:
+        """The result frames of a run by name: all, or those of some names that it has."""
         import polars as pl
 
         folder = self._path(insight, run_id)
-        return {path.stem: pl.read_parquet(path) for path in sorted(folder.glob("*.parquet"))}
+        return {
+            path.stem: pl.read_parquet(path)
+            for path in sorted(folder.glob("*.parquet"))
+            if names is None or path.stem in names
+        }
 
     def _path(self, insight: str, run_id: str) -> Path:
         return self._folder / _safe(insight) / _safe(run_id)

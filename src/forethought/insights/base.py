@@ -108,6 +108,25 @@ class UnusableScenario:
     why: str
 
 
+@dataclass(frozen=True, eq=False)
+class EarlierRun:
+    """An earlier run of an insight, as far as later pages show it.
+
+    Args:
+        run_id: The run.
+        as_of: Last day that it knew.
+        made_at: When it was made, as ISO text.
+        tables: Those that its kind remembers (`Insight.remembers`).
+        settings: The settings of its specification.
+    """
+
+    run_id: str
+    as_of: date
+    made_at: str
+    tables: Mapping[str, pl.DataFrame]
+    settings: Mapping[str, Any] = field(default_factory=dict)
+
+
 @dataclass(frozen=True)
 class Response:
     """What somebody answered to something that an insight raised.
@@ -143,6 +162,7 @@ class RunContext:
         kept: Scenarios of this insight that were kept; for pages, never for a computation.
         responses: What people answered to what this insight raised, oldest first; for pages alone.
         people: Names of people by username; for pages alone.
+        earlier: Earlier runs that may be shown, oldest first; for pages alone.
     """
 
     as_of: date
@@ -154,6 +174,7 @@ class RunContext:
     kept: tuple[KeptScenario, ...] = ()
     responses: tuple[Response, ...] = ()
     people: Mapping[str, str] = field(default_factory=dict)
+    earlier: tuple[EarlierRun, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -195,6 +216,8 @@ class Insight(ABC, Generic[SpecT]):
     """Whether a view of its form is a what-if: computed when asked for, written nowhere."""
     answerable: ClassVar[bool] = False
     """Whether it raises what people answer: its pages show their answers, and people by name."""
+    remembers: ClassVar[tuple[str, ...]] = ()
+    """Tables of earlier runs that its pages show; the context of `publish` has them (`earlier`)."""
     refines: ClassVar[tuple[str, ...]] = ()
     """Names of the charts and tables of its page that `refine` makes better, if it does."""
 

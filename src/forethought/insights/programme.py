@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from forethought.data.runs import Runs
 from forethought.insights.base import (
+    EarlierRun,
     InsightSpec,
     KeptScenario,
     Response,
@@ -45,6 +46,7 @@ class Programme:
         unusable: Names the scenario files that cannot be used.
         responses: Reads what people answered to what an insight raised, oldest first.
         people: Reads the names of people by username.
+        shown: Whether a run may be shown to who works with it.
     """
 
     store: Store
@@ -61,6 +63,24 @@ class Programme:
     unusable: Callable[[], tuple[UnusableScenario, ...]] = tuple
     responses: Callable[[str], tuple[Response, ...]] = lambda _: ()
     people: Callable[[], Mapping[str, str]] = dict
+    shown: Callable[[Receipt], bool] = lambda _: True
+
+    def earlier(self, receipt: Receipt) -> list[Receipt]:
+        """Runs of an insight that knew less than one of its runs and may be shown, oldest first."""
+        found = [self.receipt(run_id) for run_id in self.runs.ids(receipt.insight)]
+        known = [each for each in found if each.as_of < receipt.as_of and self.shown(each)]
+        return sorted(known, key=lambda each: (each.as_of, each.made_at))
+
+    def remembered(self, receipt: Receipt, names: tuple[str, ...]) -> tuple[EarlierRun, ...]:
+        """Tables of the earlier runs of an insight; runs that lack one of them are left out."""
+        found = []
+        for each in self.earlier(receipt):
+            tables = self.runs.tables(each.insight, each.run_id, names)
+            if len(tables) == len(names):
+                day = date.fromisoformat(each.as_of)
+                settings = each.settings.get("settings", {})
+                found.append(EarlierRun(each.run_id, day, each.made_at, tables, settings))
+        return tuple(found)
 
     def kept_of(self, insight: str) -> tuple[KeptScenario, ...]:
         """The scenarios of one insight that were kept."""

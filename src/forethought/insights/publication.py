@@ -61,7 +61,7 @@ def drawing(programme: Programme, run_id: str, name: str, view: Mapping[str, str
     chosen = {key: value for key, value in sorted(view.items()) if value}
     _, drawings = _seen(programme, receipt, chosen)
     if drawings is None:
-        key = _key(programme, receipt.insight, chosen)
+        key = _key(programme, receipt, chosen)
         return programme.runs.drawing(receipt.insight, run_id, name, key)
     if name not in drawings:
         raise NotFound("The run has no such drawing.", where=run_id)
@@ -72,7 +72,7 @@ def _seen(
     programme: Programme, receipt: Receipt, chosen: Mapping[str, str]
 ) -> tuple[list[Any], Mapping[str, str] | None]:
     """Blocks as JSON, and the drawings of a what-if (None: they are stored)."""
-    key = _key(programme, receipt.insight, chosen)
+    key = _key(programme, receipt, chosen)
     stored = programme.runs.document(receipt.insight, receipt.run_id, "blocks", key)
     if stored is not None:
         return stored, None
@@ -123,6 +123,8 @@ def _drawn_now(programme: Programme, receipt: Receipt, chosen: Mapping[str, str]
         kept=programme.kept_of(receipt.insight),
     )
     kind = kind_of(receipt.kind)
+    if kind.remembers:
+        context = replace(context, earlier=programme.remembered(receipt, kind.remembers))
     if kind.answerable:
         answers = programme.responses(receipt.insight)
         context = replace(context, responses=answers, people=programme.people())
@@ -150,13 +152,17 @@ def _with_note(blocks: list[Block], unusable: tuple[UnusableScenario, ...]) -> l
     return [*blocks[:place], note, *blocks[place:]]
 
 
-def _key(programme: Programme, insight: str, chosen: Mapping[str, str]) -> str:
-    """Folder of a view; scenario files, answers and names stand on the page, so they are part."""
+def _key(programme: Programme, receipt: Receipt, chosen: Mapping[str, str]) -> str:
+    """Folder of a view; whatever else stands on the page is part: scenarios, answers, runs."""
+    insight = receipt.insight
     kind = kind_of(programme.spec(insight).kind)
     shown = dict(chosen)
     if kind.what_ifs:
         files = (*programme.kept_of(insight), *programme.unusable_of(insight))
         shown |= {"scenario files": repr(files)} if files else {}
+    if kind.remembers:
+        earlier = [each.run_id for each in programme.earlier(receipt)]
+        shown |= {"earlier runs": repr(earlier)} if earlier else {}
     if kind.answerable:
         people = sorted(programme.people().items())
         shown |= {"answers": repr((programme.responses(insight), people))}

@@ -69,6 +69,7 @@ class Opened:
         from forethought.insights.programme import Programme
         from forethought.workspace.answering import kept_responses
         from forethought.workspace.keeping import kept_scenarios, unusable_scenarios
+        from forethought.workspace.standing import standing_of
 
         wiring = self.wiring
         return Programme(
@@ -86,6 +87,7 @@ class Opened:
             unusable=lambda: unusable_scenarios(wiring),
             responses=lambda insight: kept_responses(wiring, insight),
             people=lambda: {person.username: person.name for person in wiring.people},
+            shown=lambda receipt: standing_of(wiring, receipt, self._username).live,
         )
 
     def _audited(self, action: str, details: Mapping[str, Any]) -> None:

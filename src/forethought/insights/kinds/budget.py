@@ -141,6 +141,11 @@ class BudgetSettings(_Settings):
     scenarios: tuple[ScenarioSettings, ...] = Field(
         (), description="Worked out beside the plan; new ones belong into scenarios/*.yaml."
     )
+    outturn_again: Literal["month", "quarter", "never"] = Field(
+        "quarter",
+        description="Earlier month ends of this year whose outturn is told again, where no run "
+        "was kept: each, those of quarters and the last one, or none.",
+    )
     paths: int = Field(500, ge=200, le=2000, description="Sample futures.")
 
     @model_validator(mode="after")
@@ -169,6 +174,7 @@ class BudgetInsight(Insight[BudgetSpec]):
     kind: ClassVar[str] = "budget"
     Spec: ClassVar[type[BudgetSpec]] = BudgetSpec
     what_ifs: ClassVar[bool] = True
+    remembers: ClassVar[tuple[str, ...]] = ("outturn", "outturn_months")
 
     def reads(self, spec: BudgetSpec) -> Mapping[str, tuple[str, ...]]:
         """Events and areas as demand does; finance; residents."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 import polars as pl
@@ -21,6 +21,7 @@ from forethought.insights.kinds.budget_cause_tables import (
 from forethought.insights.kinds.budget_form import form
 from forethought.insights.kinds.budget_pictures import (
     bridge_chart,
+    history_chart,
     outturn_chart,
     swings_chart,
     years_chart,
@@ -37,17 +38,22 @@ from forethought.insights.kinds.budget_words import (
     Told,
     actions,
     headline,
+    history_notes,
     limits,
     method,
     notes,
 )
 from forethought.insights.kinds.budget_year_tables import (
+    history_table,
     months_table,
+    moved_table,
     movement_table,
     outturn_table,
 )
-from forethought.place.calendar import financial_year_label
+from forethought.place.calendar import add_months, financial_year_label
 from forethought.plan.money.comparison import compare
+from forethought.plan.money.outturn_history import Told as History
+from forethought.plan.money.outturn_history import history, why_moved
 from forethought.plan.money.scenarios import PLAN
 from forethought.results import words
 
@@ -109,13 +115,36 @@ def publish_budget(
 
 
 def _this_year(told: Told) -> list[Block]:
+    found = told.forecasts
+    before = found[-2] if len(found) > 1 else None
     blocks: list[Block] = [
-        outturn_chart(told, THIS_YEAR),
-        months_table(told, THIS_YEAR),
+        outturn_chart(told, before, THIS_YEAR),
         outturn_table(told, THIS_YEAR),
+        months_table(told, THIS_YEAR),
     ]
+    if before is not None:
+        rows = history(found)
+        blocks += [history_chart(told, rows, THIS_YEAR), history_table(rows, THIS_YEAR)]
+        blocks += _why_it_moved(told, found)
+        blocks.append(Text("How earlier forecasts were made", history_notes(found)))
     moved = movement_table(told, THIS_YEAR)
     return [*blocks, moved] if moved is not None else blocks
+
+
+def _why_it_moved(told: Told, found: Sequence[History]) -> list[Block]:
+    """Why the outturn moved since the month before, where that was told."""
+    then, now = found[-2:]
+    if add_months(then.origin, 1) != now.origin:
+        return []
+    moved = (
+        told.result.tables["movement"].filter(pl.col("month") == now.origin).drop_nulls("before")
+    )
+    paid = told.result.tables["reconciled"].select("actual_gbp", "commitments_gbp").sum().row(0)
+    why = why_moved(
+        then, now, moved.row(0, named=True) if moved.height else None,
+        paid[0] / paid[1] if paid[1] else 1.0,
+    )  # fmt: skip
+    return [moved_table(why, then.origin, now.origin, THIS_YEAR)]
 
 
 def _beside(told: Told) -> tuple[pl.DataFrame, list[str]]:

@@ -8,13 +8,25 @@ from forethought.insights.blocks import Chart, chart_of
 from forethought.insights.kinds.budget_cause_tables import SWINGS, ends_words
 from forethought.insights.kinds.budget_tables import BY_YEAR, PLAN
 from forethought.insights.kinds.budget_words import CAUSE_WORDS, Told
-from forethought.insights.kinds.budget_year_tables import OUTTURN_MONTHS
-from forethought.place.calendar import financial_year_label
+from forethought.insights.kinds.budget_year_tables import HISTORY, OUTTURN_MONTHS
+from forethought.place.calendar import financial_year_label, month_end, month_name
 from forethought.plan.money.bridge import ROWS
+from forethought.plan.money.outturn_history import Told as History
 from forethought.results import words
-from forethought.results.charts import Bar, Step, Swing, bars, bridge, fan, tornado
+from forethought.results.charts import (
+    Bar,
+    Step,
+    Swing,
+    Telling,
+    bars,
+    bridge,
+    fan,
+    forecasts_over_time,
+    tornado,
+)
 
 MOST_SWINGS = 8
+SMALL_MOVE = 0.001
 SMALL_ROW = 0.0005
 """Rows of the bridge under this share of the cost are put together."""
 
@@ -78,8 +90,14 @@ def bridge_chart(told: Told, section: str) -> Chart:
     return chart_of(drawing, "bridge", PLAN, section=section, role="section")
 
 
-def outturn_chart(told: Told, section: str) -> Chart:
-    """How far spend has run ahead of the budget since April, and where it is going."""
+def outturn_chart(told: Told, before: History | None, section: str) -> Chart:
+    """How far spend has run ahead of the budget since April, and where it is going.
+
+    Args:
+        told: What the page tells.
+        before: The forecast of a month before, where there is one.
+        section: Section of the page.
+    """
     rows = told.result.tables["outturn_months"].filter(pl.col("line") == "all").sort("ds")
     budget = pl.col("budget_so_far")
     seen = rows.drop_nulls("actual_so_far").select(
@@ -91,9 +109,17 @@ def outturn_chart(told: Told, section: str) -> Chart:
     )
     label = financial_year_label(told.year)
     said = words.over_or_under(float(ahead["mean"][-1] if ahead.height else seen["y"][-1]))
+    last = None
+    if before is not None:
+        then = before.months.filter((pl.col("line") == "all") & pl.col("actual_so_far").is_null())
+        last = then.sort("ds").select(
+            pl.col("ds").dt.month_end(), (pl.col("mean_so_far") - budget).alias("mean")
+        )
     drawing = fan(
         seen,
         ahead,
+        last=last,
+        last_name=f"Forecast at the end of {before.origin:%B}" if before else "",
         what="Gross spend above budget since April",
         place=told.context.place,
         heading=f"By March gross spend is about {said} budget",
@@ -104,6 +130,47 @@ def outturn_chart(told: Told, section: str) -> Chart:
         zero=True,
     )
     return chart_of(drawing, "spend-above-budget", OUTTURN_MONTHS, section=section, role="section")
+
+
+def history_chart(told: Told, rows: pl.DataFrame, section: str) -> Chart:
+    """How this year's net outturn was forecast at each month end.
+
+    Args:
+        told: What the page tells.
+        rows: Those of `outturn_history.history`.
+        section: Section of the page.
+    """
+    net = rows.filter(pl.col("measure") == "net")
+    budget = float(net["budget"][-1])
+    label = financial_year_label(told.year)
+    drawing = forecasts_over_time(
+        [
+            Telling(month_end(row["origin"]), row["p50"], row["p80"], row["p95"])
+            for row in net.iter_rows(named=True)
+        ],
+        target=budget,
+        target_name="Budget",
+        what=f"Net outturn of {label}",
+        place=told.context.place,
+        heading=history_heading(net),
+        measure=f"Net outturn of {label}, cash, by the month end to which it was known, "
+        f"{told.context.place}.",
+        table="This year's net outturn as forecast at each month end",
+        number=lambda value: words.pounds_m(value, 2),
+        axis_label=words.pounds_m,
+    )
+    return chart_of(drawing, "outturn-over-time", HISTORY, section=section, role="section")
+
+
+def history_heading(net: pl.DataFrame) -> str:
+    """How far the likely outturn moved since the first forecast of the year."""
+    first, last = net.row(0, named=True), net.row(-1, named=True)
+    moved = last["p50"] - first["p50"]
+    since = month_name(first["origin"])
+    if abs(moved) < SMALL_MOVE * last["p50"]:
+        return f"The likely outturn has hardly moved since {since}"
+    way = "up" if moved > 0 else "down"
+    return f"The likely outturn has gone {way} by {words.pounds_m(abs(moved), 2)} since {since}"
 
 
 def swings_chart(told: Told, section: str) -> Chart:

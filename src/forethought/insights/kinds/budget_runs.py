@@ -11,6 +11,7 @@ from forethought.errors import DataError, did_you_mean
 from forethought.insights.base import Check, Result, RunContext
 from forethought.insights.kinds.budget import BudgetSettings, BudgetSpec
 from forethought.insights.kinds.budget_assumed import assumptions_of, other_lines_of
+from forethought.insights.kinds.budget_history import told_again
 from forethought.insights.kinds.budget_scenarios import declared
 from forethought.insights.kinds.budget_state import complexity_words, tables_of
 from forethought.insights.kinds.demand import DemandSettings
@@ -53,7 +54,8 @@ WEEKS_PATH_ERROR = 0.01
 def compute_budget(frames: Frames, spec: BudgetSpec, context: RunContext) -> Result:
     """Forecast people as the demand insight does, price them, and take the change apart."""
     settings = spec.settings
-    done = _people(frames, spec, context)
+    followed, seed = _followed(spec, context)
+    done = _people(frames, settings, followed, context, seed)
     people = population(frames[settings.estimates], frames[settings.projections])
     last = done.panel.months[-1]
     money = frames[settings.finance].filter(pl.col("month") <= last)
@@ -69,6 +71,7 @@ def compute_budget(frames: Frames, spec: BudgetSpec, context: RunContext) -> Res
         **figures_of(planned),
         **_beside(planned, settings, complexity),
         "footprints": _footprints(planned, volumes, frames[settings.areas]),
+        **told_again(frames, settings, followed, people, context, seed, last),
         "movement": _movements(frames, settings, last, context),
         "past": why_spend_changed(
             volumes, records, people, uplifts=assumptions_of(settings).past_uplifts
@@ -102,8 +105,8 @@ def _check_wage_shares(settings: BudgetSettings, records: Finance) -> None:
         )
 
 
-def _people(frames: Frames, spec: BudgetSpec, context: RunContext) -> Demand:
-    """Demand with the settings and the seed of the insight that is followed."""
+def _followed(spec: BudgetSpec, context: RunContext) -> tuple[DemandSettings, int]:
+    """Settings and seed of the demand insight that is followed."""
     settings = spec.settings
     upstream = context.upstream.get(settings.demand)
     if upstream is None or "settings" not in upstream.values:
@@ -112,13 +115,24 @@ def _people(frames: Frames, spec: BudgetSpec, context: RunContext) -> Demand:
             where=f"{spec.id}: settings.demand",
             remedy=f"Run it first: forethought run {settings.demand}.",
         )
-    followed = DemandSettings.model_validate(upstream.values["settings"])
+    found = DemandSettings.model_validate(upstream.values["settings"])
+    return found, int(upstream.values["seed"])
+
+
+def _people(
+    frames: Frames,
+    settings: BudgetSettings,
+    followed: DemandSettings,
+    context: RunContext,
+    seed: int,
+) -> Demand:
+    """Demand with the settings and the seed of the insight that is followed."""
     return demand_of(
         frames[settings.events],
         frames[settings.areas],
         followed,
         as_of=context.as_of,
-        seed=int(upstream.values["seed"]),
+        seed=seed,
         back_run=False,
         paths=settings.paths,
     )

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
+from itertools import pairwise
 from typing import Any
 
 import polars as pl
 
 from forethought.insights.base import Result, RunContext
 from forethought.insights.kinds.budget import BudgetSettings, BudgetSpec, RiseSettings
-from forethought.place.calendar import financial_year_label, month_name
+from forethought.insights.kinds.budget_history import told_of
+from forethought.place.calendar import add_months, financial_year_label, month_name
+from forethought.plan.money.outturn_history import Told as History
+from forethought.plan.money.outturn_history import history
 from forethought.results import words
 
 MUCH = 0.05
@@ -87,6 +92,11 @@ class Told:
         return float(change.mean() or 0.0), low, high  # type: ignore[arg-type]
 
     @cached_property
+    def forecasts(self) -> list[History]:
+        """This year's outturn as forecast at each month end, the newest last; of a what-if none."""
+        return [] if self.is_what_if else told_of(self.result, self.context.earlier)
+
+    @cached_property
     def outturn(self) -> dict[str, Any]:
         """This year's net outturn beside its budget."""
         rows = self.result.tables["outturn"].filter(
@@ -155,8 +165,8 @@ def actions(told: Told) -> tuple[str, ...]:
     spend = words.over_or_under(out["variance"])
     lines = [
         (
-            f"This year ends about {spend} the budget of {words.pounds_m(out['budget'])}; the "
-            f"chance of spending more is {words.chance(out['chance_over'])}. "
+            f"This year ends about {spend} the budget of {words.pounds_m(out['budget'])}"
+            f"{_moved(told)}; the chance of spending more is {words.chance(out['chance_over'])}. "
             f"{words.pounds_m(max(out['contingency'], 0))} on top of the likely figure is enough "
             "with an 8 in 10 chance."
         ),
@@ -173,6 +183,16 @@ def actions(told: Told) -> tuple[str, ...]:
         )
         lines.append(f"What moves it most by {financial_year_label(told.last)}: {said}.")
     return tuple(lines)
+
+
+def _moved(told: Told) -> str:
+    """How far the likely outturn moved since the forecast before."""
+    if len(told.forecasts) < 2:  # noqa: PLR2004  one to move from
+        return ""
+    then, now = history(told.forecasts[-2:]).filter(pl.col("measure") == "net")["p50"]
+    since = month_name(told.forecasts[-2].origin)
+    moved = words.signed_pounds_m(now - then)
+    return f" (as at {since})" if moved == "£0.0m" else f" ({moved} since {since})"
 
 
 def notes(told: Told) -> tuple[str, ...]:
@@ -192,6 +212,38 @@ def notes(told: Told) -> tuple[str, ...]:
             "person cannot be told apart: none of the latter is assumed."
         )
     return tuple(lines)
+
+
+def history_notes(found: Sequence[History]) -> tuple[str, ...]:
+    """Whether earlier forecasts of the outturn were kept by runs or made again."""
+    by_basis: dict[str, list[date]] = {}
+    for each in found[:-1]:
+        by_basis.setdefault(each.basis, []).append(each.origin)
+    said = {
+        "kept": "Kept by the run that stood then",
+        "made late": "By a run made later, as of then",
+        "made again": "Made again in this run, as it would have been then",
+    }
+    lines = [
+        f"{words_before}: known to the end of {_months(by_basis[basis])}."
+        for basis, words_before in said.items()
+        if basis in by_basis
+    ]
+    if "made again" in by_basis:
+        lines.append(
+            "What is made again leaves out people recorded later and finance of later months; "
+            "method, assumed prices and the ledger's figures are today's, and no adjustment is in "
+            "it. Run the insight every month, and its own forecasts take their place."
+        )
+    return tuple(lines)
+
+
+def _months(days: Sequence[date]) -> str:
+    """Months in words, those that follow each other by their ends."""
+    follow = all(add_months(a, 1) == b for a, b in pairwise(days))
+    if follow and len(days) > 2:  # noqa: PLR2004
+        return f"{month_name(days[0])} to {month_name(days[-1])}"
+    return words.listed([month_name(day) for day in days])
 
 
 def limits(told: Told) -> tuple[str, ...]:

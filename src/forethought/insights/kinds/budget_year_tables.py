@@ -15,6 +15,17 @@ from forethought.place.calendar import month_name
 from forethought.results import words
 
 OUTTURN, OUTTURN_MONTHS, MOVEMENT = "outturn", "spend-by-month", "weekly-commitments"
+HISTORY, MOVED = "outturn-as-forecast", "why-outturn-moved"
+WHY_WORDS = {
+    "month": "{month}'s spend beside what was forecast for it",
+    "starters": "Starters in {month}, if they stay until March",
+    "leavers": "Leavers in {month}, who no longer cost until March",
+    "price": "Prices that changed in {month}, until March",
+    "package": "Packages that changed in {month}, until March",
+    "to_come": "Less what the earlier forecast had counted on, and news of the months to come",
+    "income": "Income from clients, NHS and grants (a minus is more income)",
+    "spread": "Likely figure beside the mean of the futures",
+}
 
 
 def outturn_table(told: Told, section: str) -> Table:
@@ -88,6 +99,83 @@ def months_table(told: Told, section: str) -> Table:
             Column("budget", "Budget so far", numeric=True),
             Column("above", "Above budget", numeric=True),
         ],
+        lines,
+        section,
+    )
+
+
+def history_table(rows: pl.DataFrame, section: str) -> Table:
+    """This year's net outturn as it was forecast at each month end.
+
+    Args:
+        rows: Those of `outturn_history.history`.
+        section: Section of the page.
+    """
+    net = rows.filter(pl.col("measure") == "net")
+    lines: list[Cells] = []
+    for row in net.iter_rows(named=True):
+        money = [row[name] for name in ("to_date", "p50", "p80", "p95")]
+        moved = "" if row["moved"] is None else words.signed_pounds_m(row["moved"], 2)
+        texts = (
+            month_name(row["origin"]), *(words.pounds_m(v, 2) for v in money), moved,
+            words.signed_pounds_m(row["variance"], 2), words.chance(row["chance_over"]),
+            basis_words(row),
+        )  # fmt: skip
+        gone = None if row["moved"] is None else round(row["moved"], -2)
+        values = (
+            row["origin"].isoformat()[:7], *(round(v, -2) for v in money), gone,
+            round(row["variance"], -2), round(row["chance_over"], 2), basis_words(row),
+        )  # fmt: skip
+        lines.append((texts, values))
+    budget = words.pounds_m(net["budget"][-1], 2)
+    return made(
+        HISTORY,
+        "This year's net outturn as forecast at each month end",
+        f"Pounds, cash, net of income; the approved budget is {budget}. Likely: as likely more as "
+        "less. Prudent: 8 in 10 chance of no more.",
+        [
+            Column("known", "Known to the end of"),
+            Column("spent", "Net spend by then", numeric=True),
+            Column("likely", "Likely outturn", numeric=True),
+            Column("prudent", "Prudent", numeric=True),
+            Column("worst", "19 in 20 chance of no more", numeric=True, muted=True),
+            Column("moved", "Moved since the row above", numeric=True),
+            Column("variance", "Over or under budget", numeric=True),
+            Column("chance", "Chance of more than the budget", numeric=True),
+            Column("basis", "How it was made", muted=True),
+        ],
+        lines,
+        section,
+    )
+
+
+def basis_words(row: Mapping[str, Any]) -> str:
+    """Whether a forecast was kept by a run or made again."""
+    said = {"kept": "Run kept then", "made late": "Run made later", "made again": "Made again"}
+    return said.get(row["basis"], "This run")
+
+
+def moved_table(why: Mapping[str, float], first: date, last: date, section: str) -> Table:
+    """Why the outturn moved since the month before, row by row to its sum.
+
+    Args:
+        why: Of `outturn_history.why_moved`.
+        first: First day of the last month that the earlier forecast knew.
+        last: The same of the newest.
+        section: Section of the page.
+    """
+    month = f"{last:%B}"
+    rows = [(WHY_WORDS[name].format(month=month), gbp) for name, gbp in why.items() if gbp]
+    rows.append(("Change of the likely net outturn", sum(why.values())))
+    lines: list[Cells] = [
+        ((label, words.signed_pounds_m(gbp, 2)), (label, round(gbp, 2))) for label, gbp in rows
+    ]
+    return made(
+        MOVED,
+        f"Why it moved since {month_name(first)}",
+        f"Pounds, cash: what is known to the end of {month_name(last)} beside what was known at "
+        f"the end of {month_name(first)}. The rows add up to the last.",
+        [Column("why", "Why"), Column("gbp", "Change of the year's net cost", numeric=True)],
         lines,
         section,
     )

@@ -100,6 +100,7 @@ def demand_of(
     seed: int,
     back_run: bool,
     paths: int | None = None,
+    until: date | None = None,
 ) -> Demand:
     """Demand as the settings of an insight ask for it: the same digits for whoever follows it.
 
@@ -111,17 +112,20 @@ def demand_of(
         seed: Seed of the run.
         back_run: Whether earlier forecasts are made again and judged.
         paths: Sample futures; None: as many as the settings say.
+        until: A day of the last month of a forecast that is made again as of an earlier day: told
+            of what had begun by then, and of no adjustment. None: as the settings say.
     """
+    breaks = [
+        Break(Shock(s.name, s.start, s.end, s.shape), s.flows, s.service, s.source)
+        for s in settings.shocks
+    ]
     return demand(
         events,
         areas.select([c for c in AREA_COLUMNS if c in areas.columns]),
         as_of=as_of,
-        until=last_forecast_day(as_of, settings.years_ahead),
+        until=until or last_forecast_day(as_of, settings.years_ahead),
         prices=_prices(settings),
-        breaks=[
-            Break(Shock(s.name, s.start, s.end, s.shape), s.flows, s.service, s.source)
-            for s in settings.shocks
-        ],
+        breaks=breaks if until is None else [each for each in breaks if each.begun(as_of)],
         adjustments=[
             Adjustment(
                 a.name,
@@ -134,7 +138,7 @@ def demand_of(
                 a.expires,
                 a.service,
             )
-            for a in settings.adjustments
+            for a in (settings.adjustments if until is None else ())
         ],
         paths=settings.paths if paths is None else paths,
         most_series=settings.most_series,

@@ -15,6 +15,7 @@ from forethought.results.charts.recovery import Recovery, recovery_curve
 from forethought.results.charts.signal_icons import assurance_icon, variation_icon
 from forethought.results.charts.small import Part, multiples, spark
 from forethought.results.charts.split import Source, uncertainty_split
+from forethought.results.charts.told import Telling, forecasts_over_time
 from forethought.results.charts.tornado import Swing, tornado
 from forethought.results.charts.waiting import Limit, Waiting, waiting_curve
 from forethought.results.charts.xmr import xmr, xmr_spark
@@ -32,6 +33,7 @@ __all__ = [
     "Source",
     "Step",
     "Swing",
+    "Telling",
     "Waiting",
     "assurance_icon",
     "backlog",
@@ -40,6 +42,7 @@ __all__ = [
     "columns",
     "difference",
     "fan",
+    "forecasts_over_time",
     "heat_map",
     "incoming_closed",
     "load_bars",
