@@ -47,3 +47,33 @@ def seasonal_counts(series: int, length: int, seed: int, *, memory: float = 0.4)
     phase = rng.uniform(0, 12, series)[:, None]
     season = 0.25 * np.cos(2 * np.pi * (at - phase) / 12)
     return np.asarray(level * np.exp(season + 0.1 * noise[:, 30:]))
+
+
+def jumped(
+    kind: str, factor: float, level: float, seed: int, *, most: int
+) -> tuple[Floats, list[float]]:
+    """(300, 60) monthly values, the first `most` times `factor` from a month on; true sizes.
+
+    Args:
+        kind: `counts`, `over-dispersed counts` or `values`.
+        factor: What a month is multiplied by.
+        level: Typical value of a month.
+        seed: Of the draws.
+        most: Series that jump.
+    """
+    rng = np.random.default_rng(seed)
+    at = np.arange(60)
+    levels = level * np.exp(rng.uniform(-0.7, 0.7, 300))[:, None]
+    phase = rng.uniform(0, 12, 300)[:, None]
+    mean = levels * np.exp(0.25 * np.cos(2 * np.pi * (at - phase) / 12))
+    start = rng.integers(48, 56, 300)[:, None]
+    after = (at >= start) & (np.arange(300) < most)[:, None]
+    seen = np.where(after, factor * mean, mean)
+    if kind == "counts":
+        y = rng.poisson(seen).astype(np.float64)
+    elif kind == "over-dispersed counts":
+        y = rng.negative_binomial(seen / 1.5, 1 / 2.5).astype(np.float64)
+    else:
+        y = seen * np.exp(0.06 * rng.standard_normal(seen.shape))
+    usual = [float(mean[row, start[row, 0] :].mean()) for row in range(most)]
+    return y, [(factor - 1) * each for each in usual]

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 import forethought as ft
 from forethought.errors import DataError, UsageError
 from forethought.plan.watch.circles import centroids, circles
+from forethought.plan.watch.kernels.shares import raised_shares, share_ratio
 from forethought.plan.watch.likelihood import (
     binomial_ratio,
     count_table,
@@ -20,6 +21,8 @@ from forethought.plan.watch.likelihood import (
     poisson_ratio,
     window_terms,
 )
+from forethought.plan.watch.scan_input import checked_map
+from forethought.plan.watch.scan_windows import MODELS, Model, ratios_of, slices_of, windows_of
 
 
 def map_of(
@@ -35,9 +38,10 @@ def map_of(
 
 def test_ratios_equal_the_published_single_values() -> None:
     assert poisson_ratio(106, 62.13, 552) == pytest.approx(14.782064, abs=5e-7)
-    # ten areas of New York: 29 of 38,541 people are cases, 552 of 1,057,673 in all
-    people = 1_057_673
-    assert poisson_ratio(106, 552 / people * 119_050, 552) == pytest.approx(14.78, abs=0.01)
+    # areas 1, 2, 3, 12, 13, 14, 15, 35, 47, 49 of upstate New York: 41 of 38,999 people are cases,
+    # 552 of 1,057,673 in all (R package smerc 1.8, scan.stat with type = "binomial")
+    assert binomial_ratio(41, 38_999, 552, 1_057_673) == pytest.approx(8.47836, abs=5e-6)
+    assert share_ratio(41, 38_999, 552, 1_057_673) == pytest.approx(8.47836, abs=5e-6)
 
 
 @given(st.integers(1, 60), st.floats(0.5, 50), st.integers(61, 200))
@@ -63,40 +67,103 @@ def test_a_binomial_ratio_is_that_of_two_rates() -> None:
     assert binomial_ratio(8, 200, 40, 1000) == pytest.approx(0, abs=1e-12)
 
 
-def brute_force(cases: np.ndarray, people: np.ndarray, points: np.ndarray, share: float) -> float:
+def brute_force(
+    cases: np.ndarray, people: np.ndarray, points: np.ndarray, share: float, model: str
+) -> float:
     """The largest ratio over every circle round every area, from its definition."""
-    total, everybody, best = cases.sum(), people.sum(), 0.0
+    total, everybody, best = float(cases.sum()), float(people.sum()), 0.0
     for centre in points:
         apart = np.hypot(*(points - centre).T)
         for radius in np.unique(apart):
             inside = apart <= radius * (1 + 1e-9)
             if people[inside].sum() > share * everybody * (1 + 1e-12):
                 continue
-            c, e = cases[inside].sum(), total * people[inside].sum() / everybody
+            c, n = float(cases[inside].sum()), float(people[inside].sum())
+            e = total * n / everybody
             if c >= 2 and c > e > 0:
-                best = max(best, poisson_ratio(float(c), float(e), float(total)))
+                binomial = model == "binomial"
+                best = max(best, binomial_ratio(c, n, total, everybody) if binomial
+                           else poisson_ratio(c, e, total))  # fmt: skip
     return best
 
 
-@given(st.integers(4, 12), st.integers(0, 10**6), st.sampled_from([0.25, 0.5]), st.booleans())
-@settings(deadline=None, max_examples=40)
+@given(
+    st.integers(4, 12), st.integers(0, 10**6), st.sampled_from([0.25, 0.5]), st.booleans(),
+    st.sampled_from(MODELS),
+)  # fmt: skip
+@settings(deadline=None, max_examples=60)
 def test_it_finds_what_brute_force_finds(
     areas: int,
     seed: int,
     share: float,
     grid: bool,  # noqa: FBT001
+    model: Model,
 ) -> None:
     rng = np.random.default_rng(seed)
     points = rng.integers(0, 4, (areas, 2)).astype(float) if grid else rng.random((areas, 2))
     people = rng.integers(1, 50, areas)
-    cases = rng.poisson(people * 0.3)
-    if cases.sum() == 0:
-        cases[0] = 1
+    cases = np.minimum(rng.poisson(people * 0.3), people)
+    cases[0] = min(people[0], max(cases[0], 1))
+    people[0] += 1  # somebody is no case
     found = ft.plan.scan(
-        *map_of(cases, people, points), largest_share=share, permutations=19, workers=1
-    ).frame
+        *map_of(cases, people, points), model=model, largest_share=share, permutations=19,
+        workers=1,
+    ).frame  # fmt: skip
     best = found["llr"][0] if found.height else 0.0
-    assert best == pytest.approx(brute_force(cases, people, points, share), abs=1e-9)
+    assert best == pytest.approx(brute_force(cases, people, points, share, model), abs=1e-9)
+
+
+@given(
+    st.integers(1, 30), st.integers(1, 60), st.integers(0, 400), st.sampled_from([0.5, 3.0, 5.0])
+)
+@settings(deadline=None, max_examples=80)
+def test_counts_worth_a_look_are_those_with_such_a_ratio(
+    total: int, inside: int, others: int, least: float
+) -> None:
+    everybody = inside + others + total
+    expected = total * inside / everybody
+    floors = np.array([int(expected) + 1], dtype=np.int32)
+    ceilings = np.array([int(np.ceil(expected)) - 1], dtype=np.int32)
+    high, low = floors.copy(), ceilings.copy()
+    raised_shares(floors, ceilings, np.array([inside]), total, everybody, least, high, low)
+    for c in range(max(0, total - (everybody - inside)), min(total, inside) + 1):
+        worth = binomial_ratio(c, inside, total, everybody) >= least
+        assert (high[0] <= c or c <= low[0]) == (worth and c != expected)
+
+
+def test_maps_shuffle_people_once_each() -> None:
+    cases, people = np.array([3, 2, 0, 1]), np.array([3, 4, 5, 6])
+    frames = map_of(cases, people, np.arange(8.0).reshape(4, 2))
+    scanned = checked_map(*frames, "area", of_people=True)
+    held = circles(scanned.points, scanned.people, 0.5)
+    windows = windows_of(scanned, held, slices_of(1, 0.5, "now"), "high", 2)
+    drawn = ratios_of(scanned, windows, "binomial").shuffled(np.random.default_rng(1), 4000)
+    assert (drawn.sum(axis=(1, 2)) == 6).all()
+    assert (drawn <= people).all()
+    # a hypergeometric count of 3 of 18 people, 6 drawn: variance 6 x 1/6 x 5/6 x 12/17
+    variance = 6 * (1 / 6) * (5 / 6) * (12 / 17)
+    assert drawn[:, 0, 0].var() == pytest.approx(variance, rel=0.1)
+
+
+def test_shares_of_people_find_a_planted_cluster_and_seldom_anything_else() -> None:
+    rng = np.random.default_rng(3)
+    points, people = rng.random((60, 2)), rng.integers(40, 120, 60)
+    near = np.argsort(np.hypot(*(points - points[9]).T))[:5]
+    share = np.full(60, 0.3)
+    share[near] = 0.62
+    frames = map_of(rng.binomial(people, share), people, points)
+    top = ft.plan.scan(*frames, model="binomial", permutations=199).frame.row(0, named=True)
+    assert len({f"a{a:03d}" for a in near} & set(top["areas"])) >= 4
+    assert top["p_rank"] == 1 / 200
+    # where three in ten are cases, a Poisson scan thinks that chance does more than it does
+    p: dict[Model, list[float]] = {"binomial": [], "poisson": []}
+    for seed in range(40):
+        frames = map_of(rng.binomial(people, 0.5), people, points)
+        for model, found in p.items():
+            told = ft.plan.scan(*frames, model=model, permutations=99, seed=seed).frame
+            found.append(told["p"][0])
+    assert abs(np.mean(p["binomial"]) - 0.5) < 4 * np.sqrt(1 / 12 / 40)
+    assert np.mean(p["poisson"]) > np.mean(p["binomial"]) + 0.2
 
 
 def planted(seed: int = 0) -> tuple[pl.DataFrame, pl.DataFrame, pl.DataFrame, set[str]]:
@@ -229,5 +296,18 @@ def test_everything_that_does_not_fit_is_told_at_once() -> None:
     with pytest.raises(DataError, match="no case"):
         ft.plan.scan(nothing, people, areas)
     with pytest.raises(UsageError) as wrong:
-        ft.plan.scan(cases, people, areas, direction="up", largest_share=2, permutations=1)  # type: ignore[arg-type]
-    assert len(wrong.value.problems) == 3
+        ft.plan.scan(
+            cases, people, areas, model="bernoulli", direction="up", largest_share=2,  # type: ignore[arg-type]
+            permutations=1,
+        )  # fmt: skip
+    assert len(wrong.value.problems) == 4
+
+
+def test_people_who_each_are_a_case_or_not_are_whole_and_at_least_the_cases() -> None:
+    cases, people, areas = map_of(np.array([3, 2]), np.array([2.0, 5.5]), np.zeros((2, 2)))
+    with pytest.raises(DataError) as refused:
+        ft.plan.scan(cases, people, areas, model="binomial")
+    assert len(refused.value.problems) == 2
+    everyone = people.with_columns(population=pl.Series([3, 2]))
+    with pytest.raises(DataError, match="everybody is a case"):
+        ft.plan.scan(cases, everyone, areas, model="binomial")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -16,6 +16,9 @@ from forethought.plan.watch.watched import Block, Watch
 Floats = NDArray[np.float64]
 
 LARGE_POOL = 5_000  # scores from which a nature has a tail of its own
+MANY_FAMILIES = 1_000  # rehearsed series from which it has one for whole series, too
+LATER = 1.3  # a watch finds a series odd up to so many times as often as a rehearsal does
+NEIGHBOURS = 3.0  # scores of one series in neighbouring periods, that tell little more than one
 
 
 @dataclass(frozen=True, eq=False)
@@ -26,12 +29,14 @@ class Evidence:
         rules: Names of the rules, R of them.
         p: (S, R, P) p-values; nan where a rule cannot answer.
         q: (S, R, P) smallest false discovery rate at which the row is an alarm.
-        series_q: (S) the same for the series as a whole.
+        series_p: (S) one p-value for the series as a whole.
+        series_q: (S) smallest false discovery rate at which the series is an alarm.
     """
 
     rules: tuple[str, ...]
     p: Floats
     q: Floats
+    series_p: Floats
     series_q: Floats
 
 
@@ -57,27 +62,67 @@ def evidence(
         watch: Settings.
         fdr: False discovery rate, 0-1.
     """
-    p_values = [np.full((len(block.names), len(rules), block.ahead), np.nan) for block in blocks]
-    for number, rule in enumerate(rules):
-        tails = _tails(rule, blocks, judged, rehearsed)
-        for block, seen, p in zip(blocks, judged, p_values, strict=True):
-            score = seen.scores.get(rule)
-            if score is None:
-                continue
-            known = np.isfinite(score.size)
-            p[:, number][known] = tails[block.nature].p(score.size[known])
+    tails = {rule: _tails(rule, blocks, judged, rehearsed) for rule in rules}
+    p_values = [_p_values(seen, tails, block) for block, seen in zip(blocks, judged, strict=True)]
     weighted = [_weighted(p, watch) for p in p_values]
-    simes = np.concatenate([_simes(each) for each in weighted]) if weighted else np.zeros(0)
-    series_q = q_values(simes, any_dependence=watch.dependence == "any")
+    series_p = _of_series(blocks, weighted, rehearsed, tails, watch)
+    series_q = q_values(np.concatenate([np.zeros(0), *series_p]),
+                        any_dependence=watch.dependence == "any")  # fmt: skip
     found = int((series_q <= fdr).sum())
     made, start = [], 0
-    for p, each in zip(p_values, weighted, strict=True):
+    for p, each, whole in zip(p_values, weighted, series_p, strict=True):
         mine = series_q[start : start + len(p)]
         start += len(p)
         rows = _within(each) * series_q.size / max(1, found)
         q = np.where(np.isfinite(p), np.maximum(rows.reshape(p.shape), mine[:, None, None]), np.nan)
-        made.append(Evidence(rules, p, np.minimum(q, 1.0), mine))
+        made.append(Evidence(rules, p, np.minimum(q, 1.0), whole, mine))
     return made
+
+
+def _p_values(judged: Judged, tails: Mapping[str, Mapping[str, Tail]], block: Block) -> Floats:
+    """(S, R, P) p-values of one watch or rehearsal."""
+    p = np.full((len(block.names), len(tails), block.ahead), np.nan)
+    for number, (rule, by_nature) in enumerate(tails.items()):
+        score = judged.scores.get(rule)
+        if score is None:
+            continue
+        known = np.isfinite(score.size)
+        p[:, number][known] = by_nature[block.nature].p(score.size[known])
+    return p
+
+
+def _of_series(
+    blocks: Sequence[Block],
+    weighted: Sequence[Floats],
+    rehearsed: Sequence[Sequence[Judged]],
+    tails: Mapping[str, Mapping[str, Tail]],
+    watch: Watch,
+) -> list[Floats]:
+    """A p-value for each series: how often a whole series looks as odd in rehearsals.
+
+    Simes' rule makes one number of a series' rows. Rows of one series move together (the rules
+    look at the same months), so that the rule alone is too strict, and rehearsals say by how much.
+    """
+    odd = [-np.log(_simes(each)) for each in weighted]
+    pools: dict[str, list[Floats]] = {block.nature: [np.zeros(0)] for block in blocks}
+    for block, earlier in zip(blocks, rehearsed, strict=True):
+        for each in earlier:
+            simes = _simes(_weighted(_p_values(each, tails, block), watch))
+            pools[block.nature].append(-np.log(simes))
+    joined = {nature: np.concatenate(parts) for nature, parts in pools.items()}
+    together = np.concatenate([np.zeros(0), *joined.values()])
+    if together.size < MANY_FAMILIES:
+        # too few series to tell: Simes' rule as it stands, which errs towards fewer alarms
+        return [np.exp(-each) for each in odd]
+    common = fit_tail(together)
+    fitted = {
+        nature: fit_tail(pool) if pool.size >= MANY_FAMILIES else common
+        for nature, pool in joined.items()
+    }
+    return [
+        np.minimum(LATER * fitted[block.nature].p(each), 1.0)
+        for block, each in zip(blocks, odd, strict=True)
+    ]
 
 
 def _tails(
@@ -97,9 +142,9 @@ def _tails(
     if together.size == 0:
         # no history long enough to rehearse on: the watch itself, shifts and all, is stricter
         together = np.concatenate(now)
-    common = fit_tail(together)
+    common = fit_tail(together, NEIGHBOURS)
     return {
-        nature: fit_tail(pool) if pool.size >= LARGE_POOL else common
+        nature: fit_tail(pool, NEIGHBOURS) if pool.size >= LARGE_POOL else common
         for nature, pool in joined.items()
     }
 

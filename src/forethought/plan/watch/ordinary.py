@@ -79,12 +79,14 @@ class Whitening:
             one-step-ahead errors.
         lower: (K, T, T) their inverses: row t says how error t is made of fresh surprises.
         width: (K, T) standard deviation of the one-step-ahead error, in those of the noise.
+        alone: (K, T, T) lower triangles of the noises alone, were level, slope and season known.
     """
 
     kinds: tuple[Kind, ...]
     inverse: Floats
     lower: Floats
     width: Floats
+    alone: Floats
 
 
 @dataclass(frozen=True, eq=False)
@@ -95,6 +97,7 @@ class Fitted:
         kind: (S) position of the series' likeliest member in the list.
         expected: (S, T) one-step-ahead means on the stable scale, over all likely members.
         spread: (S, T) standard deviation of the one-step-ahead error.
+        loss: (S, T) its variance over that of one who knows level, slope and season; from 1 up.
         error: (S, T) one-step-ahead errors over their spread.
         support: (S) log likelihood of the past under the likeliest member, up to a constant.
         gain: (S) how much more that is than under plain noise.
@@ -105,6 +108,7 @@ class Fitted:
     kind: Integers
     expected: Floats
     spread: Floats
+    loss: Floats
     error: Floats
     support: Floats
     gain: Floats
@@ -121,23 +125,30 @@ def whitening(length: int, season: int) -> Whitening:
     lower = np.linalg.cholesky(covariances).astype(np.float64)
     identity = np.broadcast_to(np.eye(length), lower.shape)
     inverse = np.tril(np.linalg.solve(lower, identity))
-    return Whitening(kinds, inverse, lower, np.diagonal(lower, axis1=1, axis2=2).copy())
+    width = np.diagonal(lower, axis1=1, axis2=2).copy()
+    noises = {noise: np.linalg.cholesky(_of_noise(noise, length)) for noise in NOISES}
+    alone = np.stack([noises[kind.noise] for kind in kinds])
+    return Whitening(kinds, inverse, lower, width, alone)
 
 
 def covariance(kind: Kind, length: int, season: int) -> Floats:
     """(T, T) covariance of a history, in variances of its noise."""
     at = np.arange(length)
     years = (at - length / 2) / max(season, 12)
-    noise = kind.noise
-    apart = np.abs(at[:, None] - at[None, :])
-    total = _LEVEL + kind.slope * np.outer(years, years)
-    total = total + (1 - noise.share) * np.eye(length)
+    total = _of_noise(kind.noise, length) + _LEVEL + kind.slope * np.outer(years, years)
+    if kind.season:
+        total = total + kind.season * ((at[:, None] - at[None, :]) % season == 0)
+    return np.asarray(total, dtype=np.float64)
+
+
+def _of_noise(noise: Noise, length: int) -> Floats:
+    """(T, T) covariance of a noise alone."""
+    at = np.arange(length)
+    total = (1 - noise.share) * np.eye(length)
     if noise.share:
-        total = total + noise.share * noise.memory**apart
+        total = total + noise.share * noise.memory ** np.abs(at[:, None] - at[None, :])
     if noise.wander:
         total = total + noise.wander * (1 + np.minimum(at[:, None], at[None, :]))
-    if kind.season:
-        total = total + kind.season * (apart % season == 0)
     return np.asarray(total, dtype=np.float64)
 
 
@@ -153,12 +164,12 @@ def fit(values: Floats, season: int, cut: int) -> Fitted:
     centre = values[:, :cut].mean(axis=1, keepdims=True)
     centred = values - centre
     support = _support(centred[:, :cut], listed)
-    clipped = _drawn_in(centred, support.argmax(axis=1), listed, cut)
+    clipped = drawn_in(centred, support.argmax(axis=1), listed, cut)
     touched = (clipped != centred).any(axis=1)
     if touched.any():
         support[touched] = _support(clipped[touched, :cut], listed)
-    support = support + _shared(support)
-    expected, variance = _averaged(clipped, support, listed, cut)
+    support = support + shared(support)
+    expected, variance, loss = _averaged(clipped, support, listed, cut)
     error = (centred - expected) / np.sqrt(variance)
     within = _within(error[:, :cut])
     spread = np.sqrt(variance) * within
@@ -168,6 +179,7 @@ def fit(values: Floats, season: int, cut: int) -> Fitted:
         kind=support.argmax(axis=1).astype(np.int64),
         expected=expected + centre,
         spread=spread,
+        loss=loss,
         error=error / within,
         support=best,
         gain=best - support[:, plain],
@@ -190,7 +202,7 @@ def _support(centred: Floats, listed: Whitening) -> Floats:
     return np.asarray(support - (cut - 1) * np.log(scale))
 
 
-def _shared(support: Floats) -> Floats:
+def shared(support: Floats) -> Floats:
     """(K) logarithms of how common each member is among all series, learned from them (EM).
 
     A few years of one series say little about its season and memory; thousands of series say much
@@ -209,12 +221,13 @@ def _shared(support: Floats) -> Floats:
 
 def _averaged(
     clipped: Floats, support: Floats, listed: Whitening, cut: int
-) -> tuple[Floats, Floats]:
-    """Means and variances one period ahead, over the members in proportion to their likelihood."""
+) -> tuple[Floats, Floats, Floats]:
+    """Means, variances and losses one period ahead, over members as likely as they are."""
     weights = np.exp(support - support.max(axis=1, keepdims=True))
     weights[weights < _UNLIKELY] = 0.0
     weights /= weights.sum(axis=1, keepdims=True)
     mean, square = np.zeros_like(clipped), np.zeros_like(clipped)
+    losses = weights @ (listed.width / np.diagonal(listed.alone, axis1=1, axis2=2)) ** 2
     degrees = max(1, cut - 2)
     for k in range(len(listed.kinds)):
         mine = np.flatnonzero(weights[:, k])
@@ -226,10 +239,10 @@ def _averaged(
         weight = weights[mine, k][:, None]
         mean[mine] += weight * ahead
         square[mine] += weight * (ahead**2 + noise[:, None] * listed.width[k] ** 2)
-    return mean, np.maximum(square - mean**2, _NOTHING)
+    return mean, np.maximum(square - mean**2, _NOTHING), losses
 
 
-def _drawn_in(centred: Floats, kind: Integers, listed: Whitening, cut: int) -> Floats:
+def drawn_in(centred: Floats, kind: Integers, listed: Whitening, cut: int) -> Floats:
     """The histories with past outliers drawn in, so that one bad month blinds nobody for a year."""
     drawn = centred.copy()
     for k in np.unique(kind):
@@ -249,5 +262,5 @@ def _within(past: Floats) -> Floats:
     """(S, 1) standard deviation of past errors without their outliers; 1 where nothing changed."""
     limit = _CLIP * np.median(np.abs(past[:, 1:]), axis=1, keepdims=True) / _MAD
     kept = np.clip(past[:, 1:], -limit, limit)
-    spread = np.sqrt(np.einsum("st,st->s", kept, kept) / max(1, past.shape[1] - 2))[:, None]
+    spread = np.sqrt(np.einsum("st,st->s", kept, kept) / max(1, past.shape[1] - 3))[:, None]
     return np.where(spread > _NOTHING, spread, 1.0)

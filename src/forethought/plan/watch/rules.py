@@ -18,6 +18,7 @@ from forethought.plan.watch.farrington import (
 )
 from forethought.plan.watch.ordinary import Whitening, whitening
 from forethought.plan.watch.scores import (
+    RUNS,
     Score,
     cusum_score,
     residual_score,
@@ -26,6 +27,7 @@ from forethought.plan.watch.scores import (
 )
 from forethought.plan.watch.surprise import Surprise, count_tails, from_tails, surprises
 from forethought.plan.watch.thresholds import POWERS
+from forethought.plan.watch.totals import totals
 from forethought.plan.watch.watched import Block, Watch
 
 Floats = NDArray[np.float64]
@@ -72,9 +74,16 @@ def judge(block: Block, cut: int, rules: tuple[str, ...], freq: str, watch: Watc
         scores["xmr"] = xmr_score(seen.u, cut)
     if "cusum" in rules:
         k = watch.shift / 2
-        scores["cusum"] = cusum_score(seen.u, cut, k, since, limit_for(k, watch.run_length))
+        scores["cusum"] = cusum_score(
+            seen.u, cut, k, since, limit_for(k, watch.run_length, max(3, degrees))
+        )
     if "residual" in rules:
-        scores["residual"] = residual_score(seen.u, cut, seen.fitted.kind, listed)
+        counted = {
+            n: totals(values, seen, grain, listed, cut, n, inside)
+            for n in RUNS
+            if (grain := seen.grain) is not None
+        }
+        scores["residual"] = residual_score(seen.u, cut, seen.fitted.kind, listed, counted)
     if "farrington" in rules and block.nature == "count" and freq in YEAR:
         scores["farrington"] = _farrington(block, cut, freq, watch)
     return Judged(cut, seen, scores, listed)

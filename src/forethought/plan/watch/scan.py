@@ -3,42 +3,36 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
 from typing import Any, Literal
 
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from forethought.errors import Problem, UsageError
-from forethought.plan.watch.circles import Circles, circles
-from forethought.plan.watch.likelihood import count_table, gumbel_tail, window_terms
+from forethought.errors import Problem, UsageError, did_you_mean
+from forethought.plan.watch.circles import circles
+from forethought.plan.watch.likelihood import gumbel_tail
 from forethought.plan.watch.scan_input import Map, checked_map
 from forethought.plan.watch.scan_result import COLUMNS, Scan
+from forethought.plan.watch.scan_windows import (
+    MODELS,
+    NEVER,
+    Direction,
+    Model,
+    Ratios,
+    Windows,
+    ratios_of,
+    slices_of,
+    windows_of,
+)
 from forethought.stats.blocks import cpu_count
 from forethought.stats.streams import Stream
 
 Floats = NDArray[np.float64]
-Direction = Literal["high", "low", "both"]
 
-_NEVER = np.int32(2**31 - 1)
 _CHUNK = 128  # shuffled maps that are drawn at a time
 _ABREAST = 32  # maps that go side by side through the windows
 _LEAST = (5.0, 3.0)  # ratios that are looked for first
-
-
-@dataclass(frozen=True, eq=False)
-class Windows:
-    """All windows of a map: I time slices by S centres by N areas, see `kernels.windows`."""
-
-    circles: Circles
-    slices: tuple[tuple[int, int], ...]
-    expected: Floats
-    floors: NDArray[np.int32]
-    ceilings: NDArray[np.int32]
-    slope: Floats
-    base: Floats
-    table: Floats
 
 
 def scan(  # noqa: PLR0913  the public surface; all but the three frames by keyword
@@ -47,6 +41,7 @@ def scan(  # noqa: PLR0913  the public surface; all but the three frames by keyw
     areas: Any,
     *,
     area: str = "area",
+    model: Model = "poisson",
     direction: Direction = "high",
     largest_share: float = 0.5,
     longest_share: float = 0.5,
@@ -57,11 +52,12 @@ def scan(  # noqa: PLR0913  the public surface; all but the three frames by keyw
     seed: int = 0,
     workers: int | None = None,
 ) -> Scan:
-    """Clusters of areas, and of areas and periods, under Kulldorff's Poisson model.
+    """Clusters of areas, and of areas and periods, under Kulldorff's models.
 
     Each area's centre and its nearest areas make circular windows; with periods, cylinders. The
     window whose cases are likeliest at a rate of their own is held against the best windows of
-    maps on which the same number of cases falls where people live.
+    maps on which the same number of cases falls where people live (`poisson`), or on as many
+    people, nobody twice (`binomial`).
 
     Args:
         cases: Frame of `area`, `cases`, and `ds` where time plays a part.
@@ -69,6 +65,8 @@ def scan(  # noqa: PLR0913  the public surface; all but the three frames by keyw
             sex or deprivation count), and `ds` where it changes.
         areas: Frame of `area`, `x`, `y`; or a GeoJSON collection of polygons.
         area: Name of the column, or property, that holds the area.
+        model: `poisson` where cases are events (contacts, referrals) or few among many people;
+            `binomial` where each person counted in `population` is a case or not.
         direction: Windows with more cases than expected (`high`), fewer (`low`), or `both`.
         largest_share: Most of the people that a window holds, 0-1.
         longest_share: Most of the periods that a cylinder holds, 0-1.
@@ -88,30 +86,39 @@ def scan(  # noqa: PLR0913  the public surface; all but the three frames by keyw
         Kulldorff (1997), A spatial scan statistic; Kulldorff (2001), Prospective time periodic
         geographical disease surveillance using a scan statistic.
     """
-    _checked(direction, largest_share, longest_share, when, permutations, most_clusters)
-    scanned = checked_map(cases, population, areas, area)
-    windows = _windows(
+    _checked(model, direction, largest_share, longest_share, when, permutations, most_clusters)
+    scanned = checked_map(cases, population, areas, area, of_people=model == "binomial")
+    windows = windows_of(
         scanned,
         circles(scanned.points, scanned.people, largest_share),
-        _slices(len(scanned.periods), longest_share, when),
+        slices_of(len(scanned.periods), longest_share, when),
         direction,
         least_cases,
     )
-    maxima = _maxima(scanned, windows, permutations, seed, workers or cpu_count())
+    ratios = ratios_of(scanned, windows, model)
+    maxima = _maxima(windows, ratios, permutations, seed, workers or cpu_count())
     return Scan(
-        frame=_clusters(scanned, windows, maxima, most_clusters),
+        frame=_clusters(scanned, windows, ratios, maxima, most_clusters),
         maxima=maxima,
         cases=scanned.total,
         areas=len(scanned.areas),
-        windows=int((windows.floors < _NEVER).sum() if direction == "high"
-                    else ((windows.floors < _NEVER) | (windows.ceilings >= 0)).sum()),
+        windows=int((windows.floors < NEVER).sum() if direction == "high"
+                    else ((windows.floors < NEVER) | (windows.ceilings >= 0)).sum()),
     )  # fmt: skip
 
 
 def _checked(
-    direction: str, largest: float, longest: float, when: str, permutations: int, most: int
+    model: str,
+    direction: str,
+    largest: float,
+    longest: float,
+    when: str,
+    permutations: int,
+    most: int,
 ) -> None:
     problems = []
+    if model not in MODELS:
+        problems.append(Problem(f'"{model}" is no model.', "model", did_you_mean(model, MODELS)))
     if direction not in {"high", "low", "both"}:
         problems.append(
             Problem(f'"{direction}" is no direction.', "direction", "Give high, low or both.")
@@ -129,60 +136,31 @@ def _checked(
         raise UsageError("The settings cannot be used.", problems=problems)
 
 
-def _slices(periods: int, longest_share: float, when: str) -> tuple[tuple[int, int], ...]:
-    """First and last period of each time slice."""
-    longest = max(1, int(longest_share * periods + 1e-9))
-    ends = [periods - 1] if when == "now" else range(periods)
-    return tuple(
-        (end - length + 1, end) for end in ends for length in range(1, min(longest, end + 1) + 1)
-    )
-
-
-def _windows(
-    scanned: Map,
-    held: Circles,
-    slices: tuple[tuple[int, int], ...],
-    direction: Direction,
-    least_cases: int,
-) -> Windows:
-    total = scanned.total
-    near = held.order.astype(np.int64)
-    expected = np.stack(
-        [scanned.expected[a : b + 1].sum(axis=0)[near].cumsum(axis=1) for a, b in slices]
-    )
-    usable = held.ends[None] & (expected > 0) & (expected < total * (1 - 1e-12))
-    safe = np.where(usable, expected, total / 2)
-    slope, base = window_terms(safe, total)
-    high, low = direction in {"high", "both"}, direction in {"low", "both"}
-    first = np.maximum(np.floor(safe) + 1, least_cases)
-    floors = np.where(usable & high, first, _NEVER).astype(np.int32)
-    ceilings = np.where(usable & low, np.ceil(safe) - 1, -1).astype(np.int32)
-    return Windows(held, slices, expected, floors, ceilings, slope, base, count_table(total))
-
-
 def _sliced(counts: NDArray[np.int64], slices: tuple[tuple[int, int], ...]) -> NDArray[np.int32]:
     """(R, I, A) counts of each slice, from (R, T, A) of each period."""
     return np.stack([counts[:, a : b + 1].sum(axis=1) for a, b in slices], axis=1, dtype=np.int32)
 
 
-def _maxima(scanned: Map, windows: Windows, permutations: int, seed: int, workers: int) -> Floats:
+def _maxima(windows: Windows, ratios: Ratios, permutations: int, seed: int, workers: int) -> Floats:
     """Largest ratio of each shuffled map."""
-    chances = scanned.expected.ravel() / scanned.expected.sum()
-    chances = chances / chances.sum()
     stream = Stream(seed, "scan")
-    shape = scanned.expected.shape
-    looked_at = _worth_a_look(windows)
+    # A map with a window of ratio 5 has its largest among such windows; only where there is none
+    # are lower ones looked at, at last all.
+    looked_at = [ratios.raised(least) for least in _LEAST]
+    looked_at.append((windows.floors, windows.ceilings))
 
     def chunk(number: int) -> Floats:
         size = min(_CHUNK, permutations - number * _CHUNK)
-        shuffled = stream.generator(number).multinomial(scanned.total, chances, size=size)
-        counts = _sliced(shuffled.reshape(size, *shape), windows.slices)
+        counts = _sliced(ratios.shuffled(stream.generator(number), size), windows.slices)
         best = np.full(size, -1.0)
         for high, low in looked_at:
             left = np.flatnonzero(best < 0)
             for start in range(0, left.size, _ABREAST):
                 some = left[start : start + _ABREAST]
-                best[some] = _best_of(counts[some], windows, high, low)
+                found = np.full(some.size, -1.0)
+                abreast = np.ascontiguousarray(counts[some].transpose(1, 2, 0))
+                ratios.largest(abreast, high, low, found)
+                best[some] = found
         return np.asarray(np.maximum(best, 0.0))
 
     chunks = range(-(-permutations // _CHUNK))
@@ -190,55 +168,13 @@ def _maxima(scanned: Map, windows: Windows, permutations: int, seed: int, worker
         return np.concatenate(list(pool.map(chunk, chunks)))
 
 
-def _worth_a_look(windows: Windows) -> list[tuple[NDArray[np.int32], NDArray[np.int32]]]:
-    """Counts that are worth a look, first for high ratios, then for lower ones.
-
-    A map with a window of ratio 5 has its largest among such windows; only where there is none
-    are lower ones looked at, at last all.
-    """
-    from forethought.plan.watch.kernels.windows import raised
-
-    made = []
-    for least in _LEAST:
-        high, low = np.empty_like(windows.floors), np.empty_like(windows.ceilings)
-        raised(
-            windows.floors.ravel(), windows.ceilings.ravel(), windows.expected.ravel(),
-            windows.slope.ravel(), windows.base.ravel(), windows.table, least, high.ravel(),
-            low.ravel(),
-        )  # fmt: skip
-        made.append((high, low))
-    return [*made, (windows.floors, windows.ceilings)]
-
-
-def _best_of(
-    counts: NDArray[np.int32],
-    windows: Windows,
-    high: NDArray[np.int32],
-    low: NDArray[np.int32],
-) -> Floats:
-    """(R) largest ratios of maps that go side by side; -1 where no window is worth a look."""
-    from forethought.plan.watch.kernels.windows import largest
-
-    best = np.full(len(counts), -1.0)
-    largest(
-        np.ascontiguousarray(counts.transpose(1, 2, 0)), windows.circles.order,
-        windows.circles.sizes, high, low, windows.slope, windows.base, windows.table, best,
-    )  # fmt: skip
-    return best
-
-
-def _clusters(scanned: Map, windows: Windows, maxima: Floats, most: int) -> pl.DataFrame:
+def _clusters(
+    scanned: Map, windows: Windows, ratios: Ratios, maxima: Floats, most: int
+) -> pl.DataFrame:
     """The best window, then the best that share no area with an earlier one."""
-    from forethought.plan.watch.kernels.windows import each_centre
-
     held = windows.circles
     seen = _sliced(scanned.cases[None], windows.slices)[0]
-    best = np.empty(len(scanned.areas))
-    where = np.zeros((len(scanned.areas), 2), dtype=np.int64)
-    each_centre(
-        seen, held.order, held.sizes, windows.floors, windows.ceilings, windows.slope,
-        windows.base, windows.table, best, where,
-    )  # fmt: skip
+    best, where = ratios.each_centre(seen)
     taken = np.zeros(len(scanned.areas), dtype=bool)
     rows: list[dict[str, Any]] = []
     for centre in np.argsort(-best, kind="stable"):

@@ -16,6 +16,7 @@ from forethought.plan.watch.circles import centroids
 
 Floats = NDArray[np.float64]
 SHOWN = 5
+_MOST_PEOPLE = 10**9 - 1  # that can be drawn from without putting anybody back
 
 
 @dataclass(frozen=True, eq=False)
@@ -28,6 +29,7 @@ class Map:
         points: (A, 2) centres.
         cases: (T, A) whole numbers.
         expected: (T, A) expected cases; they add up to all cases.
+        held: (T, A) people at risk, or expected cases, as they were given.
         people: (A) people at risk, for the size of windows.
     """
 
@@ -36,6 +38,7 @@ class Map:
     points: Floats
     cases: NDArray[np.int64]
     expected: Floats
+    held: Floats
     people: Floats
 
     @property
@@ -44,7 +47,9 @@ class Map:
         return int(self.cases.sum())
 
 
-def checked_map(cases: Any, population: Any, areas: Any, area: str) -> Map:
+def checked_map(
+    cases: Any, population: Any, areas: Any, area: str, *, of_people: bool = False
+) -> Map:
     """Cases, people and places that fit together.
 
     Args:
@@ -54,6 +59,7 @@ def checked_map(cases: Any, population: Any, areas: Any, area: str) -> Map:
             where it changes.
         areas: Frame of `area`, `x`, `y` in one planar unit; or a GeoJSON collection of polygons.
         area: Name of the column, or property, that holds the area.
+        of_people: Whether each case is one of the people, who are whole numbers then.
 
     Raises:
         DataError: All that does not fit, at once.
@@ -68,6 +74,8 @@ def checked_map(cases: Any, population: Any, areas: Any, area: str) -> Map:
     counts = _table(seen, "cases", area, names, periods)
     held = _table(people, "population", area, names, periods)
     problems = _sums(counts, held, names)
+    if of_people:
+        problems += _no_people(counts, held, names)
     if problems:
         raise DataError("The map cannot be scanned.", where="scan", problems=problems)
     return Map(
@@ -76,6 +84,7 @@ def checked_map(cases: Any, population: Any, areas: Any, area: str) -> Map:
         points=points,
         cases=counts.astype(np.int64),
         expected=held * (counts.sum() / held.sum()),
+        held=held,
         people=held.sum(axis=0),
     )
 
@@ -174,4 +183,30 @@ def _sums(counts: Floats, held: Floats, names: tuple[str, ...]) -> list[Problem]
                 "Correct it.",
             )
         )
+    return problems
+
+
+def _no_people(counts: Floats, held: Floats, names: tuple[str, ...]) -> list[Problem]:
+    """What stops a map whose people each are a case or not."""
+    problems = []
+    if (held != np.rint(held)).any():
+        problems.append(
+            Problem("people are no whole numbers.", "population",
+                    'Give people, or take model="poisson" for expected cases.')
+        )  # fmt: skip
+    elif held.sum() > _MOST_PEOPLE:
+        problems.append(
+            Problem(f"more than {_MOST_PEOPLE:,} people.", "population", 'Take model="poisson".')
+        )
+    more = [names[place] for place in np.flatnonzero((counts > held).any(axis=0))]
+    if more:
+        problems.append(
+            Problem(
+                f"more cases than people: {len(more):,} areas ({more[0]}).",
+                "cases",
+                'Count people, not events, or take model="poisson".',
+            )
+        )
+    if held.sum() > 0 and counts.sum() == held.sum():
+        problems.append(Problem("everybody is a case.", "cases", "Nothing can stand out."))
     return problems

@@ -7,6 +7,7 @@ work, so that season and memory are gone before a rule looks. Nominal p-values n
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -24,7 +25,7 @@ RUN = 7  # points of a run or trend, as in Making Data Count
 ONE_MONTH_LEAD = 3  # periods between the cutoff and the period that it is held against
 OUTSIDE_95 = -float(np.log(0.05))
 THREE_SIGMA = 5.914  # minus the logarithm of 0.0027
-RUNS = (3, 6)  # periods that are held against their forecast together
+RUNS = (3, 6, 12)  # periods that are held against their forecast together
 
 
 @dataclass(frozen=True, eq=False)
@@ -127,7 +128,13 @@ def cusum_score(u: Floats, first: int, k: float, start: int, limit: float) -> Sc
 RESIDUAL_PARTS = ("one period", *(f"{n} periods together" for n in RUNS))
 
 
-def residual_score(u: Floats, first: int, kind: Integers, listed: Whitening) -> Score:
+def residual_score(
+    u: Floats,
+    first: int,
+    kind: Integers,
+    listed: Whitening,
+    counted: Mapping[int, tuple[Integers, Floats]] | None = None,
+) -> Score:
     """Errors of forecasts from earlier cutoffs: one period, and several together.
 
     The error of period t against a forecast made `ONE_MONTH_LEAD` periods before is a sum of the
@@ -139,6 +146,8 @@ def residual_score(u: Floats, first: int, kind: Integers, listed: Whitening) -> 
         first: First period that is looked at; at least the longest of `RUNS`.
         kind: (S) member of the list.
         listed: The list.
+        counted: Rows, and normal numbers (R, P), of totals of so many periods that are counted
+            instead of added up from surprises.
     """
     periods = range(first, u.shape[1])
     parts = [(ONE_MONTH_LEAD, 1), *((n, n) for n in RUNS)]
@@ -149,6 +158,9 @@ def residual_score(u: Floats, first: int, kind: Integers, listed: Whitening) -> 
             block = listed.lower[:, t + 1 - together : t + 1, t + 1 - lead : t + 1].sum(axis=1)
             weights = block / np.linalg.norm(block, axis=1, keepdims=True)
             z[:, column] = np.einsum("sl,sl->s", weights[kind], u[:, t + 1 - lead : t + 1])
+        if counted and together in counted:
+            rows, numbers = counted[together]
+            z[rows] = numbers
         sizes.append(two_sided(z))
         signs.append(np.sign(z))
     return best_of(sizes, signs, OUTSIDE_95)

@@ -11,14 +11,14 @@ References:
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import betainc, gammainc, gammaincc, gammaln, ndtri, stdtr
+from scipy.special import betainc, expit, gammainc, gammaincc, gammaln, ndtr, ndtri, stdtr
 
-from forethought.plan.watch.ordinary import Fitted, fit
+from forethought.plan.watch.ordinary import Fitted, fit, shared
 
 Floats = NDArray[np.float64]
 Nature = Literal["count", "positive", "real"]
@@ -28,6 +28,28 @@ _ANSCOMBE = 3 / 8
 _FADED = 1e-300
 _CAP = 16.0  # of one squared error in the estimate of the dispersion
 _PRIOR = 4.0  # errors that speak for no over-dispersion
+_SKEWED = 8.0  # dispersion up to which `SMALL` grows with it: its tails are not those of a root
+_UNSURE = 0.02  # least chance of either scale, plain or logarithm
+_NARROW = 1e-6
+_HALF = 0.5  # cases that are added to a past: of a rare event too few may have been seen
+_CHOSEN = 4.0  # what the past chose so that its own errors are small: season, slope, memory, spread
+_FEW = 0.02  # dispersions less likely than this share of the likeliest are left out
+PHIS = (1.0, 1.12, 1.3, 1.6, 2.1, 3.0, 4.5, 7.0, 12.0)  # dispersions of counts that are tried
+
+
+@dataclass(frozen=True, eq=False)
+class Grain:
+    """What is known of counts that are so small that they keep their grain.
+
+    Args:
+        rows: (R) series.
+        chances: (R, K) how likely each of `PHIS` is.
+        widened: Factor of the dispersion of what is to come, over that of what was fitted.
+    """
+
+    rows: NDArray[np.int64]
+    chances: Floats
+    widened: float
 
 
 @dataclass(frozen=True, eq=False)
@@ -40,12 +62,18 @@ class Surprise:
         expected: (S, T) one-step-ahead expectation, in units of y.
         spread: (S, T) one-step-ahead standard deviation, in units of y.
         fitted: The model.
+        scale: (S, 1) factor from the mean on the stable scale, brought back, to that of counts.
+        floor: (S, 1) least mean of a count.
+        grain: Of small counts; None where nothing is counted.
     """
 
     u: Floats
     expected: Floats
     spread: Floats
     fitted: Fitted
+    scale: Floats
+    floor: Floats
+    grain: Grain | None = None
 
 
 def nature_of(values: Floats) -> Nature:
@@ -86,35 +114,53 @@ def surprises(
 
 
 def _of_reals(fitted: Fitted, since: int, degrees: int) -> Surprise:
-    return Surprise(_normal(fitted, since, degrees), fitted.expected, fitted.spread, fitted)
+    one = np.ones((len(fitted.expected), 1))
+    u = _normal(fitted, since, degrees)
+    return Surprise(u, fitted.expected, fitted.spread, fitted, one, 0 * one)
 
 
 def _of_positives(values: Floats, season: int, cut: int, since: int, degrees: int) -> Surprise:
-    """On the scale, plain or logarithm, under which the past is likelier, series by series."""
+    """On the scale, plain or logarithm, under which the past is likelier, series by series.
+
+    The chance of what comes is that under either scale, weighted by how likely it is: a few years
+    seldom say for sure which, and a value near 0 is a long way off on one of them only.
+    """
     plain, logged = fit(values, season, cut), fit(np.log(values), season, cut)
-    likelier = logged.support - np.log(values[:, 1:cut]).sum(axis=1) > plain.support
+    gain = logged.support - np.log(values[:, 1:cut]).sum(axis=1) - plain.support
     level = np.exp(logged.expected)
-    other = Surprise(_normal(logged, since, degrees), level, level * logged.spread, logged)
-    return _merged(likelier, other, _of_reals(plain, since, degrees))
+    this, other = _of_reals(plain, since, degrees), _of_reals(logged, since, degrees)
+    other = replace(other, expected=level, spread=level * logged.spread)
+    chance = np.clip(expit(gain), _UNSURE, 1 - _UNSURE)[:, None]
+    told = slice(since, None)
+    lower, upper = (
+        chance * ndtr(sign * other.u[:, told]) + (1 - chance) * ndtr(sign * this.u[:, told])
+        for sign in (1, -1)
+    )
+    u = np.zeros_like(this.u)
+    u[:, told] = from_tails(lower, upper)
+    return _merged(gain > 0, u, other, this)
 
 
-def _merged(take: NDArray[np.bool_], first: Surprise, second: Surprise) -> Surprise:
+def _merged(take: NDArray[np.bool_], u: Floats, first: Surprise, second: Surprise) -> Surprise:
     column = take[:, None]
     a, b = first.fitted, second.fitted
     return Surprise(
-        np.where(column, first.u, second.u),
+        u,
         np.where(column, first.expected, second.expected),
         np.where(column, first.spread, second.spread),
         Fitted(
             np.where(take, a.kind, b.kind),
             np.where(column, a.expected, b.expected),
             np.where(column, a.spread, b.spread),
+            np.where(column, a.loss, b.loss),
             np.where(column, a.error, b.error),
             np.where(take, a.support, b.support),
             np.where(take, a.gain, b.gain),
             a.cut,
             take,
         ),
+        first.scale,
+        first.floor,
     )
 
 
@@ -122,35 +168,87 @@ def _of_counts(
     values: Floats, season: int, cut: int, since: int, inside: Floats, degrees: int
 ) -> Surprise:
     fitted = fit(2 * np.sqrt(values + _ANSCOMBE), season, cut)
-    mean = _mean_of(values, fitted)
-    relative = fitted.spread**2 / (fitted.spread[:, 1:cut] ** 2).mean(axis=1, keepdims=True)
-    errors = (values - mean) ** 2 / (mean * relative)
+    scale, floor = _scale_and_floor(values, fitted)
+    mean = counts_of(fitted.expected, scale, floor)
+    loss = fitted.loss
+    errors = (values - mean) ** 2 / (mean * loss)
     past = np.minimum(errors[:, 1:cut], _CAP)
-    phi = (past.sum(axis=1) + _PRIOR) / (cut - 2 + _PRIOR)
-    dispersion = np.maximum(1.0, phi[:, None] * relative)
+    phi = np.maximum((past.sum(axis=1) + _PRIOR) / (cut - 2 + _PRIOR), 1.0)
     u = _normal(fitted, since, degrees)
-    small = values[:, :cut].mean(axis=1) < SMALL
-    if small.any():
-        told = slice(since, None)
-        below, at, above = count_tails(
-            values[small, told], mean[small, told], dispersion[small, told]
-        )
-        lot = inside[small, told]
-        steps = from_tails(below + lot * at, above + (1 - lot) * at)
-        # a dispersion that is estimated is as uncertain as a standard deviation
-        estimated = dispersion[small, told] > 1
-        u[small, told] = np.where(estimated, _student_to_normal(steps, degrees), steps)
-    return Surprise(u, mean, np.sqrt(mean * dispersion), fitted)
+    small = np.flatnonzero(values[:, :cut].mean(axis=1) < SMALL * np.minimum(phi, _SKEWED))
+    chances = _chances(values[small, 1:cut], mean[small, 1:cut], loss[small, 1:cut])
+    grain = Grain(small, chances, cut / (cut - _CHOSEN))
+    if small.size:
+        phi[small] = chances @ np.array(PHIS)
+        u[small, since:] = normal_steps(
+            values[small, since:], mean[small, since:], grain.widened * loss[small, since:],
+            chances, inside[small, since:],
+        )  # fmt: skip
+    dispersion = np.maximum(1.0, phi[:, None] * loss)
+    return Surprise(u, mean, np.sqrt(mean * dispersion), fitted, scale, floor, grain)
 
 
-def _mean_of(values: Floats, fitted: Fitted) -> Floats:
-    """One-step-ahead means of counts: back from the square root, without its bias."""
+def _chances(counts: Floats, mean: Floats, loss: Floats) -> Floats:
+    """(S, K) how likely each of `PHIS` is, from each series' past and from that of all others."""
+    support = np.empty((len(counts), len(PHIS)))
+    for k, phi in enumerate(PHIS):
+        wide = np.maximum(phi * loss, 1 + _NARROW)
+        size = mean / (wide - 1)
+        logs = gammaln(counts + size) - gammaln(size) - size * np.log(wide)
+        support[:, k] = (logs + counts * np.log1p(-1 / wide)).sum(axis=1)
+    if len(counts) == 0:
+        return support
+    support += shared(support)
+    chances = np.exp(support - support.max(axis=1, keepdims=True))
+    chances[chances < _FEW * chances.max(axis=1, keepdims=True)] = 0.0
+    return np.asarray(chances / chances.sum(axis=1, keepdims=True))
+
+
+def normal_steps(
+    counts: Floats, mean: Floats, loss: Floats, chances: Floats, lots: Floats
+) -> Floats:
+    """Counts as standard normal numbers, over all likely dispersions.
+
+    Args:
+        counts: (S, P) whole numbers.
+        mean: (S, P) their means.
+        loss: (S, P) factor of the dispersion, for a mean that is itself estimated.
+        chances: (S, K) how likely each of `PHIS` is.
+        lots: (S, P) numbers of 0-1 that say where on its step a count lies.
+    """
+    lower, upper = np.zeros_like(counts), np.zeros_like(counts)
+    for k, phi in enumerate(PHIS):
+        mine = np.flatnonzero(chances[:, k])
+        if mine.size == 0:
+            continue
+        wide = np.maximum(phi * loss[mine], 1.0)
+        below, at, above = count_tails(counts[mine], mean[mine], wide)
+        weight = chances[mine, k][:, None]
+        lower[mine] += weight * (below + lots[mine] * at)
+        upper[mine] += weight * (above + (1 - lots[mine]) * at)
+    return from_tails(lower, upper)
+
+
+def _scale_and_floor(values: Floats, fitted: Fitted) -> tuple[Floats, Floats]:
+    """What takes a squared root to a mean without its bias, and the least mean of a count."""
     cut = fitted.cut
-    back = np.maximum((np.maximum(fitted.expected, 0) / 2) ** 2 - _ANSCOMBE, 0.0)
-    seen, told = values[:, 1:cut].sum(axis=1), back[:, 1:cut].sum(axis=1)
+    # what was told before the season was known says little
+    weight = 1 / fitted.loss[:, 1:cut]
+    seen = (weight * values[:, 1:cut]).sum(axis=1) + _HALF
+    told = (weight * _back(fitted.expected[:, 1:cut])).sum(axis=1)
     bias = np.where(told > 0, seen / np.where(told > 0, told, 1.0), 1.0)
-    floor = np.maximum(1 / cut, 0.1 * values[:, :cut].mean(axis=1, keepdims=True))
-    return np.asarray(np.maximum(back * np.clip(bias, 0.5, 2.0)[:, None], floor))
+    usual = values[:, :cut].mean(axis=1, keepdims=True)
+    floor = np.maximum(0.1, 1 - usual) * usual + _HALF / cut  # rare events show no season
+    return np.clip(bias, 0.5, 2.0)[:, None], floor
+
+
+def _back(rooted: Floats) -> Floats:
+    return np.asarray(np.maximum((np.maximum(rooted, 0) / 2) ** 2 - _ANSCOMBE, 0.0))
+
+
+def counts_of(rooted: Floats, scale: Floats, floor: Floats) -> Floats:
+    """Means of counts, from those on the square root's scale."""
+    return np.asarray(np.maximum(_back(rooted) * scale, floor))
 
 
 def count_tails(counts: Floats, mean: Floats, dispersion: Floats) -> tuple[Floats, Floats, Floats]:

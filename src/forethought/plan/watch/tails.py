@@ -23,7 +23,6 @@ TAIL_SHARE = 0.05  # of the pool that makes the tail
 MOST_IN_TAIL = 4000
 ENOUGH = 60  # scores in a tail whose shape can be told
 _PRIOR = 20.0  # scores that speak for the nominal tail where the pool is small
-_TOGETHER = 3.0  # scores of one series in neighbouring periods, that tell little more than one
 _USUAL = 0.1  # how far the shape of a tail usually lies from that of exact p-values, 0
 _SHAPES = np.linspace(0.0, 0.5, 51)
 
@@ -59,12 +58,13 @@ class Tail:
         return np.where(scores > self.start, np.maximum(self.share * tail, 1e-300), p)
 
 
-def fit_tail(pool: Floats) -> Tail:
+def fit_tail(pool: Floats, together: float = 1.0) -> Tail:
     """Fit the chances of scores to a pool of them.
 
     Args:
         pool: (n) scores from 0 up, minus logarithms of nominal p-values, of series and periods
             before those that are watched.
+        together: Scores that move together, so that they tell little more than one.
     """
     body = np.sort(pool)
     wanted = int(np.clip(TAIL_SHARE * body.size, min(ENOUGH, body.size / 2), MOST_IN_TAIL))
@@ -78,7 +78,7 @@ def fit_tail(pool: Floats) -> Tail:
         return Tail(body, start, share, max(1.0, scale), 0.0)
     scale, shape = _generalised_pareto(excess)
     # the likeliest shape and the nominal one, each by what it knows; then a standard error of both
-    known, usual = excess.size / _TOGETHER / (1 + shape) ** 2, 1 / _USUAL**2
+    known, usual = excess.size / together / (1 + shape) ** 2, 1 / _USUAL**2
     shape = float((shape * known) / (known + usual) + 1 / np.sqrt(known + usual))
     scale = _scale_of(excess, shape)
     return Tail(body, start, share, scale, shape)
