@@ -13,9 +13,10 @@ from forethought.plan.intervals import (
     Past,
     calibrate,
     independent_share,
-    longer_tails,
     offsets_at,
     rate_offsets,
+    usual_square,
+    wider,
 )
 from forethought.plan.paths import (
     common_correlation,
@@ -79,8 +80,8 @@ def test_yearly_sums_of_noise_are_not_taken_for_those_of_a_walk() -> None:
     answer = forecast(frame, h=12, season_length=1, effort="fast", paths=400)
     sums = answer.paths.group_by("unique_id", "path").agg(pl.col("y").sum())
     spread = sums.group_by("unique_id").agg(pl.col("y").std())["y"].median()
-    # Months of noise are independent; the forecast level, fitted or naive, adds its own error.
-    assert 5 * np.sqrt(12) * 0.9 < spread < 5 * np.sqrt(12) * 2
+    # Months of noise are independent; the forecast level adds its own error, a short history more.
+    assert 5 * np.sqrt(12) * 0.9 < spread < 5 * np.sqrt(12) * 2.2
 
 
 def test_paths_have_the_quantiles_of_the_intervals(
@@ -128,14 +129,14 @@ def _of_one(paths: pl.DataFrame) -> float:
 
 def test_calibration_finds_how_much_too_sure_the_models_were() -> None:
     rng = np.random.default_rng(2)
-    pasts = [Past(1.8 * rng.normal(size=(5, 6)), np.full(6, 10.0)) for _ in range(60)]
+    pasts = [Past(1.8 * rng.normal(size=(5, 6)), np.full(6, 10.0), 200) for _ in range(60)]
     offsets = calibrate(pasts).offsets.mean(axis=0)
     high = offsets_at(offsets, np.array([0.975]))
     assert high.mean() == pytest.approx(1.96 * 18.0, rel=0.12)
 
 
 def test_without_any_past_error_the_models_spread_is_widened() -> None:
-    offsets = calibrate([Past(np.empty((0, 3)), np.ones(3))]).offsets[0]
+    offsets = calibrate([Past(np.empty((0, 3)), np.ones(3), 30)]).offsets[0]
     assert (offsets_at(offsets, np.array([0.975])) > 1.96).all()
 
 
@@ -217,19 +218,26 @@ def test_series_that_were_hit_by_the_same_events_count_as_few() -> None:
     rng = np.random.default_rng(9)
     shared = rng.normal(size=(4, 6))
     spread = np.ones(6)
-    alone = [Past(rng.normal(size=(4, 6)), spread, (6, 9, 12, 15)) for _ in range(50)]
-    alike = [Past(shared + 0.1 * e.errors, spread, e.distances) for e in alone]
+    alone = [Past(rng.normal(size=(4, 6)), spread, 40, (6, 9, 12, 15)) for _ in range(50)]
+    alike = [Past(shared + 0.1 * e.errors, spread, 40, e.distances) for e in alone]
     assert independent_share(alike) == pytest.approx(1 / 50, rel=0.1)  # one history, 50 times
     assert independent_share(alone) > 0.4
-    unknown = [Past(past.errors, spread) for past in alike]
+    unknown = [Past(past.errors, spread, 40) for past in alike]
     assert independent_share(unknown) == 1.0
 
 
-def test_short_histories_have_longer_tails_and_the_same_middle() -> None:
+def test_short_histories_leave_more_open_the_further_ahead_and_most_in_the_tails() -> None:
     offsets = np.outer(np.linspace(-3, 3, GRID.size), np.ones(2))
-    short, long = (longer_tails(offsets, periods) for periods in (18, 1800))
+    short, long = (wider(offsets, periods) for periods in (18, 1800))
+    ahead = np.sqrt(1 + 2 * np.array([1, 2]) / 18)
     inner = (GRID >= 0.1) & (GRID <= 0.9)
-    assert short[inner] == pytest.approx(offsets[inner])
-    assert short[0, 0] / offsets[0, 0] == pytest.approx(np.sqrt(1 + 6 / 18))
+    assert short[inner] == pytest.approx(offsets[inner] * ahead)
+    assert short[0] / offsets[0] == pytest.approx(np.sqrt(1 + 6 / 18) * ahead)
     assert long == pytest.approx(offsets, rel=0.01)
     assert (np.diff(short[:, 0]) > 0).all()
+
+
+def test_models_of_short_histories_are_taken_to_be_surer_than_they_should() -> None:
+    squares = [usual_square(periods) for periods in (15, 60, 600)]
+    assert squares[0] == pytest.approx(3.0)
+    assert squares[0] > squares[1] > 1 > squares[2]

@@ -15,6 +15,7 @@ from forethought.plan.combination import (
     learnt_weights,
     own_weights,
     pooled_weights,
+    usual_weights,
 )
 from forethought.plan.exponential import choose_ets, fit_ets, moving_average_weights
 from forethought.plan.member_models import AGGREGATED, FULL, SEASONAL_AVERAGE
@@ -53,6 +54,9 @@ def test_the_member_with_the_smaller_error_weighs_more_but_few_origins_say_littl
     assert own_weights(np.empty((0, 2)), even) is even
 
 
+FOUR = ("one", "two", "three", "four")
+
+
 def rehearsal(seed: int, bias: float) -> Rehearsal:
     """Three good members and one that is off by `bias`."""
     rng = np.random.default_rng(seed)
@@ -63,20 +67,27 @@ def rehearsal(seed: int, bias: float) -> Rehearsal:
 
 
 def test_a_member_that_is_always_far_off_loses_its_weight() -> None:
-    weights = learnt_weights([rehearsal(k, 8.0) for k in range(60)])
+    weights = learnt_weights([rehearsal(k, 8.0) for k in range(60)], FOUR)
     assert np.mean([own[3] for own in weights]) < 0.06
     assert np.sum(weights, axis=1) == pytest.approx(1.0)
 
 
-def test_one_series_leaves_the_weights_of_its_group_nearly_equal() -> None:
-    assert pooled_weights([rehearsal(0, 3.0)]) == pytest.approx(0.25, abs=0.08)
+def test_one_series_leaves_the_weights_of_its_group_nearly_as_usual() -> None:
+    usual = np.array([0.4, 0.3, 0.2, 0.1])
+    assert pooled_weights([rehearsal(0, 3.0)], usual) == pytest.approx(usual, abs=0.08)
+
+
+def test_full_models_count_more_than_plain_ones_before_anything_is_known() -> None:
+    ets, naive, new = usual_weights(("AutoETS", "SeasonalNaive", "a member of another kind"))
+    assert ets > new > naive
+    assert ets + naive + new == pytest.approx(1.0)
 
 
 def test_periods_set_aside_judge_nobody() -> None:
     one = rehearsal(1, 0.0)
     silent = Rehearsal(one.y, one.cutoffs, one.means, one.origin_means, 1.0, np.zeros(40, bool))
     assert np.isnan(silent.actual()).all()
-    weights = learnt_weights([silent])[0]
+    weights = learnt_weights([silent], FOUR)[0]
     assert weights == pytest.approx(0.25)
     assert np.isfinite(combined(silent, weights).mean).all()
 

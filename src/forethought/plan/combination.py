@@ -1,7 +1,7 @@
 """How members become one forecast: weights learnt on rolling origins inside the training data.
 
 The weights of all series of a group are learnt together, by the mean absolute error at the
-origins, leaning on equal ones; each series then leans to the members that did well on its own
+origins, leaning on usual ones; each series then leans to the members that did well on its own
 origins. The forecast lies between the weighted mean and the weighted median: the mean uses all
 members, the median is not moved by one that runs away.
 """
@@ -14,9 +14,19 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from forethought.plan import member_models as named
+
 Floats = NDArray[np.float64]
 
-EQUAL_PULL = 100.0  # pull of equal weights, in mean errors, shared out over the origins
+USUAL_PULL = 100.0  # pull of the usual weights, in mean errors, shared out over the origins
+USUAL_PARTS = {
+    named.ETS: 1.5,
+    named.CES: 1.5,
+    named.THETA: 1.5,
+    named.SEASONAL_NAIVE: 0.5,
+    named.SEASONAL_AVERAGE: 0.7,
+    named.AGGREGATED: 0.7,
+}  # the others 1: full models are right more often than plain ones where few origins speak
 OWN_PRIOR = 6.0  # the group's weights count as this many origins of a series' own
 OWN_TILT = 2.0  # how fast a weight falls with a member's relative error
 MEDIAN_PART = 0.2  # of the forecast; the rest is the weighted mean
@@ -67,37 +77,41 @@ class Rehearsal:
         return np.array([seen[c : c + h] for c in self.cutoffs]).reshape(len(self.cutoffs), h)
 
 
-def learnt_weights(rehearsals: Sequence[Rehearsal]) -> list[Floats]:
+def learnt_weights(rehearsals: Sequence[Rehearsal], members: Sequence[str]) -> list[Floats]:
     """Each series' weights of its members, shape (M,), positive, summing to 1."""
-    group = pooled_weights(rehearsals)
+    group = pooled_weights(rehearsals, usual_weights(members))
     return [own_weights(_mean_errors(rehearsal), group) for rehearsal in rehearsals]
 
 
-def pooled_weights(rehearsals: Sequence[Rehearsal]) -> Floats:
+def usual_weights(members: Sequence[str]) -> Floats:
+    """Weights before any origin has spoken, shape (M,)."""
+    parts = np.array([USUAL_PARTS.get(name, 1.0) for name in members])
+    return np.asarray(parts / parts.sum())
+
+
+def pooled_weights(rehearsals: Sequence[Rehearsal], usual: Floats) -> Floats:
     """Weights that make the mean of the members nearest to what came, over all series.
 
-    Mean absolute scaled error plus a pull to equal weights, by exponentiated gradient steps, which
-    stay on the simplex. Few origins leave the weights equal.
+    Mean absolute scaled error plus a pull to the usual weights, shape (M,), by exponentiated
+    gradient steps, which stay on the simplex. Few origins leave the usual weights.
 
     Source: Kivinen and Warmuth (1997) for the steps.
     """
-    count = rehearsals[0].means.shape[0]
-    equal = np.full(count, 1.0 / count)
     shifts, came, share = _stacked(rehearsals)
     origins = shifts.shape[0]
     if origins == 0:
-        return equal
+        return usual
     base = float((np.abs(came) * share).sum() / origins)
     if base <= 0:
-        return equal
-    pull = EQUAL_PULL * base / origins
+        return usual
+    pull = USUAL_PULL * base / origins
     rate = RATE / (base + pull)
-    weights = equal
+    weights = usual
     for _ in range(STEPS):
         error = np.einsum("m,rmh->rh", weights, shifts) - came
         slope = error / np.sqrt(error**2 + 0.0025) * share * (np.abs(error) < LARGEST)
         gradient = np.einsum("rh,rmh->m", slope, shifts) / origins
-        gradient += pull * np.log(np.maximum(weights, 1e-9) / equal)
+        gradient += pull * np.log(np.maximum(weights, 1e-9) / usual)
         weights = weights * np.exp(-rate * (gradient - gradient @ weights))
         weights /= weights.sum()
     return np.asarray(weights)

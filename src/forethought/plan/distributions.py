@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from forethought.plan.combination import Combined, combined, learnt_weights
-from forethought.plan.intervals import Past, calibrate, longer_tails, rate_offsets
+from forethought.plan.intervals import Past, calibrate, rate_offsets, wider
 from forethought.plan.preparation import Prepared, Settings
 
 Floats = NDArray[np.float64]
@@ -49,10 +49,8 @@ def distributions_of(prepared: Sequence[Prepared], settings: Settings) -> list[D
 
 def _of_group(group: Sequence[Prepared], settings: Settings) -> list[Distribution]:
     rehearsals = [one.rehearsal() for one in group]
-    mixes = [
-        combined(rehearsal, own)
-        for rehearsal, own in zip(rehearsals, learnt_weights(rehearsals), strict=True)
-    ]
+    learnt = learnt_weights(rehearsals, group[0].fit.members)
+    mixes = [combined(rehearsal, own) for rehearsal, own in zip(rehearsals, learnt, strict=True)]
     pasts = [
         _past(one, mix, rehearsal.actual(), settings)
         for one, mix, rehearsal in zip(group, mixes, rehearsals, strict=True)
@@ -66,7 +64,7 @@ def _of_group(group: Sequence[Prepared], settings: Settings) -> list[Distributio
         ]
     else:
         offsets_by_series = [
-            longer_tails(offsets, one.adjusted.y.size)
+            wider(offsets, one.adjusted.y.size)
             for one, offsets in zip(group, calibration.offsets, strict=True)
         ]
     return [
@@ -82,7 +80,7 @@ def _past(one: Prepared, mix: Combined, actual: Floats, settings: Settings) -> P
     origin_spreads = one.fit.origin_spreads
     known = np.where(np.isfinite(origin_spreads) & (origin_spreads > 0), origin_spreads, np.nan)
     distances = tuple(one.adjusted.y.size - cutoff for cutoff in one.traits.cutoffs)
-    return Past((actual - mix.origin_means) / known, spread, distances)
+    return Past((actual - mix.origin_means) / known, spread, one.adjusted.y.size, distances)
 
 
 def _usable_spread(spread: Floats, one: Prepared, h: int) -> Floats:

@@ -19,9 +19,9 @@ from forethought.stats.quantiles import monotone, quantile_weights, weighted_qua
 Floats = NDArray[np.float64]
 
 GRID = np.array([0.005, 0.01, 0.025, 0.05, *np.arange(0.1, 0.91, 0.05), 0.95, 0.975, 0.99, 0.995])
-USUAL_SQUARE = (
-    2.0  # mean square of errors in expected spreads: models are surer than they should be
-)
+SHORT_SQUARE, SHORT, SQUARE_FALLS = 3.0, 15.0, 0.4
+"""Usual mean square of errors in expected spreads: 3 after 15 periods, where models are much surer
+than they should be, and falling with the length of the history to this power."""
 POOL_PRIOR = 30.0  # the usual square counts as this many observations of the pool
 TAIL_DEGREES = 5  # degrees of freedom of the shape assumed before any error is seen
 TRAJECTORY_WORTH = 2.0  # independent observations in one origin's errors
@@ -30,6 +30,7 @@ HORIZON_PRIOR = 25.0
 SERIES_PRIOR = 8.0
 HALF_LIFE = 48.0
 FITTED = 6.0  # numbers that are fitted to a history, and not known: they make far errors likelier
+UNSEEN = 2.0  # how fast errors grow with the share of the future in what is known
 LARGEST = 5.0  # an error beyond this many spreads counts as this many in a series' factor
 
 
@@ -40,12 +41,14 @@ class Past:
     Args:
         errors: In units of the expected spread, shape (W, h); NaN where unknown.
         spread: Expected standard deviation of the forecast, shape (h,), positive.
+        periods: Length of the history.
         distances: Periods from each origin to the end of the history, shape (W,): series whose
             origins lie at the same distance saw the same events. Empty where that is not known.
     """
 
     errors: Floats
     spread: Floats
+    periods: int
     distances: tuple[int, ...] = ()
 
 
@@ -68,7 +71,8 @@ def calibrate(pasts: Sequence[Past]) -> Calibration:
     """Calibrate the error distribution of all series of one group together."""
     errors = [past.errors for past in pasts]
     independent = independent_share(pasts)
-    pooled = _pooled_square(errors, independent)
+    usual = usual_square(float(np.median([past.periods for past in pasts])))
+    pooled = _pooled_square(errors, independent, usual)
     factors = np.array([_series_factor(e, pooled) for e in errors])
     standard = [_standardised(e, pooled) for e in errors]
     horizon = _horizon_factors(standard, pasts[0].spread.size, independent)
@@ -87,12 +91,19 @@ def offsets_at(offsets: Floats, probabilities: Floats) -> Floats:
     return np.asarray(quantile_weights(GRID, probabilities) @ offsets)
 
 
-def longer_tails(offsets: Floats, periods: int) -> Floats:
-    """Error quantiles with the tails that a history of so many periods leaves.
+def usual_square(periods: float) -> float:
+    """Mean square of errors in expected spreads, as it usually is after so many periods."""
+    return SHORT_SQUARE * (SHORT / periods) ** SQUARE_FALLS
 
-    Few periods say little about rare errors: between the 80% and the 95% interval the quantiles are
-    stretched up to the root of 1 + `FITTED` / periods, the usual factor for a forecast from fitted
-    numbers.
+
+def wider(offsets: Floats, periods: int) -> Floats:
+    """Error quantiles with the width that a history of so many periods leaves.
+
+    The origins lie close to the end and to each other: they show one stretch of time, and the
+    next may be of another kind, the likelier the further ahead and the less was ever seen. So
+    quantiles grow by the root of 1 + `UNSEEN` k / periods at horizon k. Few periods also say
+    little about rare errors: between the 80% and the 95% interval the quantiles are stretched up
+    to the root of 1 + `FITTED` / periods, the usual factor for a forecast from fitted numbers.
 
     Args:
         offsets: Shape (G, h).
@@ -101,8 +112,9 @@ def longer_tails(offsets: Floats, periods: int) -> Floats:
     from scipy.special import ndtri
 
     far = np.clip((np.abs(ndtri(GRID)) - ndtri(0.9)) / (ndtri(0.975) - ndtri(0.9)), 0.0, 1.0)
-    factor = 1.0 + far * (np.sqrt(1.0 + FITTED / periods) - 1.0)
-    return np.asarray(offsets * factor[:, None])
+    tails = 1.0 + far * (np.sqrt(1.0 + FITTED / periods) - 1.0)
+    ahead = np.sqrt(1.0 + UNSEEN * np.arange(1, offsets.shape[1] + 1) / periods)
+    return np.asarray(offsets * np.outer(tails, ahead))
 
 
 def rate_offsets(y: Floats, centre: Floats) -> Floats:
@@ -152,12 +164,12 @@ def independent_share(pasts: Sequence[Past]) -> float:
     return 1.0 / (1.0 + float(np.clip(shared / alone, 0.0, 1.0)) * (float(np.mean(sizes)) - 1.0))
 
 
-def _pooled_square(errors: Sequence[Floats], independent: float) -> float:
+def _pooled_square(errors: Sequence[Floats], independent: float, usual: float) -> float:
     """Mean square error of all series, leaning on the usual one where origins are few."""
     origins = sum(int(np.isfinite(e).any(axis=1).sum()) for e in errors if e.size)
     worth = TRAJECTORY_WORTH * origins * independent
-    own = _mean_square(np.concatenate([e.reshape(-1) for e in errors]), USUAL_SQUARE)
-    return (worth * own + POOL_PRIOR * USUAL_SQUARE) / (worth + POOL_PRIOR)
+    own = _mean_square(np.concatenate([e.reshape(-1) for e in errors]), usual)
+    return (worth * own + POOL_PRIOR * usual) / (worth + POOL_PRIOR)
 
 
 def _mean_square(errors: Floats, otherwise: float) -> float:
