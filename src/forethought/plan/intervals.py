@@ -93,7 +93,7 @@ def offsets_at(offsets: Floats, probabilities: Floats) -> Floats:
 
 def usual_square(periods: float) -> float:
     """Mean square of errors in expected spreads, as it usually is after so many periods."""
-    return SHORT_SQUARE * (SHORT / periods) ** SQUARE_FALLS
+    return float(SHORT_SQUARE * (SHORT / periods) ** SQUARE_FALLS)
 
 
 def wider(offsets: Floats, periods: int) -> Floats:
