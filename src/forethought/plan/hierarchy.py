@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from forethought.errors import DataError, Problem, UsageError, did_you_mean
 from forethought.plan.series import Panel
+from forethought.plan.spreads import spread_out
 
 Floats = NDArray[np.float64]
 
@@ -136,12 +137,12 @@ def projection(summing: Floats, covariance: Floats) -> Floats:
 def reconciled(
     paths: Floats, summing: Floats, covariance: Floats, *, floor: bool, integer: bool
 ) -> Floats:
-    """Paths of all series that add up, each path by itself.
+    """Paths of all series that add up, each path by itself, as far apart as their levels are known.
 
     Args:
         paths: Shape (N, count, h).
         summing: Shape (N, B).
-        covariance: Shape (N, N).
+        covariance: Shape (N, N); its diagonal is what the calibration says of each series' error.
         floor: Whether no bottom series may be negative. What is cut off is taken from the other
             bottom series of that path in proportion, so that the total stays.
         integer: Whether bottom series are whole numbers.
@@ -150,6 +151,7 @@ def reconciled(
         Shape (N, count, h): sums of the bottom paths.
     """
     bottom = np.tensordot(projection(summing, covariance), paths, axes=1)
+    bottom = spread_out(bottom, summing, np.diag(covariance))
     if floor:
         total = np.maximum(bottom.sum(axis=0), 0.0)
         bottom = np.maximum(bottom, 0.0)
