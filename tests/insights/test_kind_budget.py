@@ -335,7 +335,8 @@ def test_earlier_month_ends_of_the_year_are_told_again_or_by_the_runs_that_were_
             pl.col("origin") == date(2024, 9, 1)).drop("origin") for name in names},
     )  # fmt: skip
     late = replace(kept, as_of=date(2024, 6, 30), made_at="2024-10-06T09:00:00+00:00")
-    seen = replace(context, earlier=(late, kept))
+    seen = replace(context, earlier=(late, kept), made_at="2024-11-05T09:00:00+00:00")
+    seen = replace(seen, earlier=(replace(late, made_at="2024-11-06T09:00:00+00:00"), kept))
     told = table(KIND.publish(result, asked, seen, {}), "outturn-as-forecast").rows
     assert [row[-1] for row in told] == ["Run made later", "Run kept then", "This run"]
 

@@ -15,7 +15,7 @@ from tests.plan.demand_events import areas, made_events
 from forethought.county import __file__ as county_file
 from forethought.data.disclosure import attack
 from forethought.errors import SpecificationError, UsageError
-from forethought.insights.base import Result, RunContext
+from forethought.insights.base import EarlierRun, Result, RunContext
 from forethought.insights.blocks import (
     Block,
     Chart,
@@ -456,3 +456,44 @@ def test_open_data_shows_every_group_and_is_rounded_to_one(open_result: Result) 
 def test_what_ifs_are_refused_with_a_reason(result: Result) -> None:
     with pytest.raises(UsageError, match="no what-ifs"):
         KIND.vary(result, {"price": 2}, spec())
+
+
+def test_the_page_says_what_judgement_and_method_added(result: Result, page: list[Block]) -> None:
+    again = table_of(page, "value-added")
+    assert {row[6] for row in again.rows} == {"Nobody judged"}
+    assert again.rows[0][0] == "People supported"
+    assert "made again" in table_of(page, "earlier-forecasts").caption
+    context = replace(CONTEXT, earlier=(kept_run(result),), made_at="2024-11-05T09:00:00+00:00")
+    blocks = KIND.publish(result, spec(), context, {})
+    assert "1 forecast of people supported, kept" in table_of(blocks, "earlier-forecasts").caption
+    rows = {row[:2]: row for row in table_of(blocks, "value-added").rows}
+    mine = rows["People supported", "Judged by Priya Nair"]
+    assert mine[2:5] == ("8", "5.0", "10.0")
+    assert mine[6] == "50% smaller error"
+    assert ("Requests", "Judged by Priya Nair") not in rows
+    assert not problems_of_blocks(blocks, CONTEXT.minimum_count)
+
+
+def table_of(blocks: list[Block], name: str) -> Table:
+    return next(b for b in blocks if isinstance(b, Table) and b.name == name)
+
+
+def kept_run(result: Result) -> EarlierRun:
+    """A run of eight months ago that was 5 people too high, and 10 without its judgement."""
+    months, origin = result.tables["months"], date(2024, 2, 1)
+    later, came = pl.col("ds") > origin, pl.col("observed")
+    told = months.with_columns(
+        pl.when(later).then(came + 5).alias("mean"),
+        pl.when(later).then(came + 4).alias("lo-80"),
+        pl.when(later).then(came + 6).alias("hi-80"),
+        pl.when(~later).then(came).alias("observed"),
+    )
+    plain = months.filter(later & (pl.col("who") == "all") & (pl.col("district") == "all")).select(
+        "service", "measure", "ds", (came + 10).alias("mean")
+    )
+    judged = {"name": "More", "author": "Priya Nair", "reason": "Known", "flow": "starts",
+              "change_pct": -5.0, "first": "2024-01-01", "last": "2024-12-01"}  # fmt: skip
+    return EarlierRun(
+        "demand-2402-1", date(2024, 2, 29), "2024-03-04T09:00:00+00:00",
+        {"months": told, "unadjusted": plain}, {"adjustments": [judged]},
+    )  # fmt: skip

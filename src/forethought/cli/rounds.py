@@ -112,7 +112,7 @@ def record(
     person: As = "",
     json: Json = False,
 ) -> None:
-    """Hold every forecast that was kept against what came: bias, error, share in its range.
+    """Hold every forecast that was kept against what came: bias, error, what judgement added.
 
     Example: forethought record demand --as priya.nair
     """
@@ -129,6 +129,31 @@ def record(
         ("Measure", "Service", "Months ahead", "Judged", "Bias", "Mean error", "In 8 in 10 range"),
         [_line(row) for row in found.table()],
     )
+    say("")
+    rows(
+        ("Measure", "Service", "Judged by", "Months", "As published", "Without judgement",
+         "Year before", "Judgement added", "Method added"),
+        [_added_line(row) for row in found.added.frame.to_dicts()],
+    )  # fmt: skip
+
+
+def _added_line(row: dict[str, Any]) -> tuple[str, ...]:
+    return (
+        row["measure"],
+        row["service"],
+        row["author"],
+        str(row["months"]),
+        *(f"{row[name]:.1f}" for name in ("published", "unadjusted", "naive")),
+        _added_words(row["judgement"], row["judgement_added"]),
+        _added_words(row["method"], row["method_added"]),
+    )
+
+
+def _added_words(verdict: str, added: float | None) -> str:
+    """`+12%, smaller error`: the share of the error that went away, and how sure that is."""
+    if not verdict:
+        return "nobody judged"
+    return verdict if added is None else f"{added:+.0%}, {verdict}"
 
 
 def _line(row: dict[str, Any]) -> tuple[str, ...]:

@@ -163,6 +163,7 @@ class RunContext:
         responses: What people answered to what this insight raised, oldest first; for pages alone.
         people: Names of people by username; for pages alone.
         earlier: Earlier runs that may be shown, oldest first; for pages alone.
+        made_at: When the run was made, as ISO text; where `earlier` is told.
     """
 
     as_of: date
@@ -175,6 +176,7 @@ class RunContext:
     responses: tuple[Response, ...] = ()
     people: Mapping[str, str] = field(default_factory=dict)
     earlier: tuple[EarlierRun, ...] = ()
+    made_at: str = ""
 
 
 @dataclass(frozen=True)

@@ -124,7 +124,8 @@ def _drawn_now(programme: Programme, receipt: Receipt, chosen: Mapping[str, str]
     )
     kind = kind_of(receipt.kind)
     if kind.remembers:
-        context = replace(context, earlier=programme.remembered(receipt, kind.remembers))
+        earlier = programme.remembered(receipt, kind.remembers)
+        context = replace(context, earlier=earlier, made_at=receipt.made_at)
     if kind.answerable:
         answers = programme.responses(receipt.insight)
         context = replace(context, responses=answers, people=programme.people())

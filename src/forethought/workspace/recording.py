@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import date
 from typing import TYPE_CHECKING
 
 from forethought.errors import NotFound, UsageError
@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from forethought.plan.demand.reviewed import Made, Reviewed
     from forethought.workspace.opened import Opened
 
-RECORD = "record"
+RECORD, MONTHS, UNADJUSTED = "record", "months", "unadjusted"
 
 
 def recorded(ws: Opened) -> list[str]:
@@ -64,11 +64,14 @@ def record_of(ws: Opened, insight: str) -> Reviewed:
 
 
 def _made(ws: Opened, insight: str) -> list[Made]:
-    from forethought.plan.demand.reviewed import Made
+    from forethought.insights.kinds.demand_record import made_of
 
     programme = ws.programme
     found = []
     for run_id in programme.runs.ids(insight):
-        made_at = datetime.fromisoformat(programme.receipt(run_id).made_at)
-        found.append(Made(run_id, made_at, programme.result(run_id).tables["months"]))
+        receipt = programme.receipt(run_id)
+        tables = programme.runs.tables(insight, run_id, (MONTHS, UNADJUSTED))
+        day = date.fromisoformat(receipt.as_of)
+        settings = receipt.settings.get("settings", {})
+        found.append(made_of(run_id, day, receipt.made_at, tables, settings))
     return found

@@ -111,12 +111,12 @@ def _again(
     return outturn(told)
 
 
-def told_of(result: Result, earlier: tuple[EarlierRun, ...]) -> list[Told]:
+def told_of(result: Result, context: RunContext) -> list[Told]:
     """The forecasts of this year's outturn, one for each month end, the newest last.
 
     Args:
         result: The run's result.
-        earlier: Earlier runs that may be shown, in any order.
+        context: The run's context, with the earlier runs that may be shown.
     """
     tables = result.tables
     last = date.fromisoformat(result.values["data_to"])
@@ -124,14 +124,14 @@ def told_of(result: Result, earlier: tuple[EarlierRun, ...]) -> list[Told]:
     again = from_tables(
         tables.get(HISTORY, pl.DataFrame()), tables.get(HISTORY_MONTHS, pl.DataFrame())
     )
-    return in_order([*again, *_kept(earlier)], now)
+    return in_order([*again, *_kept(context.earlier, context.made_at)], now)
 
 
-def _kept(earlier: tuple[EarlierRun, ...]) -> list[Told]:
+def _kept(earlier: tuple[EarlierRun, ...], now: str) -> list[Told]:
     """Of each month end the run that stood when the next was made; else the first made late."""
     found = []
     for each in earlier:
-        later = [one.made_at for one in earlier if one.as_of > each.as_of]
+        later = [now, *(one.made_at for one in earlier if one.as_of > each.as_of)]
         basis = "kept" if all(each.made_at < made_at for made_at in later) else "made late"
         origin = last_whole_month(each.as_of)
         outturns, months = (each.tables[name] for name in REMEMBERED)

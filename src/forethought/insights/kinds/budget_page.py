@@ -38,7 +38,6 @@ from forethought.insights.kinds.budget_words import (
     Told,
     actions,
     headline,
-    history_notes,
     limits,
     method,
     notes,
@@ -126,7 +125,6 @@ def _this_year(told: Told) -> list[Block]:
         rows = history(found)
         blocks += [history_chart(told, rows, THIS_YEAR), history_table(rows, THIS_YEAR)]
         blocks += _why_it_moved(told, found)
-        blocks.append(Text("How earlier forecasts were made", history_notes(found)))
     moved = movement_table(told, THIS_YEAR)
     return [*blocks, moved] if moved is not None else blocks
 

@@ -94,7 +94,7 @@ class Told:
     @cached_property
     def forecasts(self) -> list[History]:
         """This year's outturn as forecast at each month end, the newest last; of a what-if none."""
-        return [] if self.is_what_if else told_of(self.result, self.context.earlier)
+        return [] if self.is_what_if else told_of(self.result, self.context)
 
     @cached_property
     def outturn(self) -> dict[str, Any]:
@@ -192,7 +192,9 @@ def _moved(told: Told) -> str:
     then, now = history(told.forecasts[-2:]).filter(pl.col("measure") == "net")["p50"]
     since = month_name(told.forecasts[-2].origin)
     moved = words.signed_pounds_m(now - then)
-    return f" (as at {since})" if moved == "£0.0m" else f" ({moved} since {since})"
+    if moved == "£0.0m":
+        return f" (no change since {since})"
+    return f" ({moved} since {since})"
 
 
 def notes(told: Told) -> tuple[str, ...]:
@@ -298,6 +300,8 @@ def method(told: Told) -> tuple[tuple[str, str], ...]:
     if values["complexity"] is not None and prices.past_uplifts_source:
         care += f" Source of past rises of prices: {prices.past_uplifts_source}."
     rows.append(("Care for each person", care))
+    if len(told.forecasts) > 1:
+        rows.append(("Earlier forecasts of this year", " ".join(history_notes(told.forecasts))))
     rows += _declared(told.settings)
     return tuple(rows)
 

@@ -132,7 +132,8 @@ def history_table(rows: pl.DataFrame, section: str) -> Table:
         HISTORY,
         "This year's net outturn as forecast at each month end",
         f"Pounds, cash, net of income; the approved budget is {budget}. Likely: as likely more as "
-        "less. Prudent: 8 in 10 chance of no more.",
+        "less. Prudent: 8 in 10 chance of no more. Made again: worked out in this run from what "
+        "was known then, as no run was kept.",
         [
             Column("known", "Known to the end of"),
             Column("spent", "Net spend by then", numeric=True),

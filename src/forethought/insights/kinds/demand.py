@@ -183,6 +183,7 @@ class DemandInsight(Insight[DemandSpec]):
 
     kind: ClassVar[str] = "demand"
     Spec: ClassVar[type[DemandSpec]] = DemandSpec
+    remembers: ClassVar[tuple[str, ...]] = ("months", "unadjusted")
 
     def reads(self, spec: DemandSpec) -> Mapping[str, tuple[str, ...]]:
         """The events and the areas, or the counted series."""

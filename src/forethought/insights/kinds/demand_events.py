@@ -71,9 +71,7 @@ def compute_events(frames: Frames, spec: DemandSpec, context: RunContext) -> Res
         "years": shown.years(),
         "record": shown.record(),
         "totals": done.ahead.totals,
-        "unadjusted": done.unadjusted.months.filter(
-            within(()) & (pl.col("measure") == "supported") & pl.col("observed").is_null()
-        ).select("ds", "mean"),
+        "unadjusted": shown.unadjusted(),
         "series": done.ahead.report.select(
             "unique_id", "kind", "combination", "origins", "reason", "fallback"
         ),
@@ -196,6 +194,15 @@ class _Shown:
         ahead = self.done.last.months.filter(pl.col("observed").is_null() & within(self.levels))
         rows = ahead.select(*AXES, "measure", "ds", *columns)
         return without(rows, self.support, columns)
+
+    def unadjusted(self) -> pl.DataFrame:
+        """The county's forecast without judgement, by service and measure."""
+        rows = self.done.unadjusted.months.filter(
+            (pl.col("who") == "all") & (pl.col("district") == "all")
+            & pl.col("observed").is_null() & within(self.levels)
+        )  # fmt: skip
+        kept = without(rows.select(*AXES, "measure", "ds", "mean"), self.support, ("mean",))
+        return kept.select("service", "measure", "ds", "mean")
 
     def years(self) -> pl.DataFrame:
         """Financial years by cell and measure."""

@@ -20,6 +20,7 @@ from forethought.insights.kinds.demand_pictures import (
     offered_levels,
     people_fan,
 )
+from forethought.insights.kinds.demand_record import record_blocks
 from forethought.insights.kinds.demand_tables import BY_MONTH, month_table, year_table
 from forethought.insights.kinds.demand_words import (
     FLOW_WORDS,
@@ -71,6 +72,7 @@ def publish_demand(
     blocks += [month_table(figures, to), year_table(figures, to, YEAR_SECTION)]
     blocks += group_charts(result, choice, to)
     blocks += district_charts(result, choice, to)
+    blocks += [] if choice.level else record_blocks(result, context)
     blocks += _closing(result, spec, context)
     if not choice.level:
         blocks.append(_home(figures, spec, to))
@@ -303,7 +305,9 @@ def _judged(result: Result, spec: DemandSpec) -> list[tuple[str, str]]:
         (pl.col("service") == ALL) & (pl.col("who") == ALL) & (pl.col("district") == ALL)
         & (pl.col("measure") == "supported")
     ).drop_nulls("mean").sort("ds")  # fmt: skip
-    without = result.tables["unadjusted"].sort("ds")
+    without = result.tables["unadjusted"].filter(
+        (pl.col("service") == ALL) & (pl.col("measure") == "supported")
+    ).sort("ds")  # fmt: skip
     if rows.height and without.height:
         change = rows["mean"][-1] - without["mean"][-1]
         said.append(

@@ -32,7 +32,8 @@ class Demand:
         panel: The same with its last months estimated where records are late.
         known: How complete the last months are.
         ahead: The forecast.
-        unadjusted: The forecast without judgement; the same where there is none.
+        unadjusted: The forecast without judgement, on the same sample futures, so that nothing but
+            judgement lies between the two; the same where there is none.
         last: The forecast as it would have been made a year ago, or None.
         record: The year after each earlier forecast (see `judged.beside_what_came`), with the
             `origin` from which it was made.
@@ -92,7 +93,7 @@ def demand(  # noqa: PLR0913  a question's settings, by keyword
     plain = ahead
     if adjustments:
         plain = outlook(
-            history, until=until, prices=prices, paths=min(paths, PATHS_TO_JUDGE), level=level,
+            history, until=until, prices=prices, paths=paths, level=level,
             most_series=most_series, breaks=breaks, seed=seed,
         )  # fmt: skip
     earlier = []

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any, Literal
 
@@ -11,6 +11,7 @@ import polars as pl
 
 from forethought.errors import DataError
 from forethought.place.calendar import month_name
+from forethought.plan.demand.added import Judgement, ValueAdded, value_added_by
 from forethought.plan.demand.judged import LEVEL
 from forethought.plan.demand.vocabulary import ALL
 
@@ -18,6 +19,10 @@ LOW, HIGH = f"lo-{LEVEL}", f"hi-{LEVEL}"
 AXES = ("service", "who", "district")
 NEEDED = (*AXES, "measure", "ds", "observed", "mean", LOW, HIGH)
 Basis = Literal["kept", "made late", "made again", "none"]
+_THREE = {
+    "measure": pl.String, "service": pl.String, "ds": pl.Date, "published": pl.Float64,
+    "unadjusted": pl.Float64, "naive": pl.Float64, "actual": pl.Float64, "authors": pl.String,
+}  # fmt: skip
 _ROWS = {
     "measure": pl.String, "service": pl.String, "origin": pl.Date, "ds": pl.Date,
     "ahead": pl.Int64, "mean": pl.Float64, LOW: pl.Float64, HIGH: pl.Float64,
@@ -34,11 +39,16 @@ class Made:
         made_at: When it was made.
         months: `service`, `who`, `district`, `measure`, `ds` (first day), `observed` (null ahead),
             `mean`, `lo-80`, `hi-80`; cells that may not be shown are null.
+        unadjusted: The county's forecast without judgement: `ds`, `mean`, `service`, `measure`;
+            None where nobody judged.
+        judgements: Adjustments that were in force.
     """
 
     run_id: str
     made_at: datetime
     months: pl.DataFrame
+    unadjusted: pl.DataFrame | None = None
+    judgements: tuple[Judgement, ...] = ()
 
     @property
     def origin(self) -> date:
@@ -65,6 +75,7 @@ class Reviewed:
         origins: Last known month of each forecast, oldest first.
         runs: The run of each; empty where they were made again.
         provisional: Months of `rows` whose actual is estimated, as records are still coming in.
+        added: What judgement and method added.
     """
 
     rows: pl.DataFrame
@@ -73,6 +84,7 @@ class Reviewed:
     origins: tuple[date, ...]
     runs: tuple[str, ...]
     provisional: tuple[date, ...] = ()
+    added: ValueAdded = field(default_factory=lambda: value_added_by(pl.DataFrame(schema=_THREE)))
 
     @property
     def overall(self) -> pl.DataFrame:
@@ -94,6 +106,7 @@ class Reviewed:
             "runs": list(self.runs),
             "provisional": [str(day) for day in self.provisional],
             "summary": self.table(),
+            "value_added": self.added.frame.to_dicts(),
             "rows": self.rows.to_dicts(),
         }
 
@@ -110,6 +123,8 @@ class Reviewed:
                 "These runs were made after the months they forecast had come: their settings may "
                 "owe something to it."
             )
+        if self.rows.height:
+            found.append(self.added.headline())
         if self.provisional:
             months = ", ".join(month_name(day) for day in self.provisional)
             found.append(f"Records of {months} are still coming in: that figure is estimated.")
@@ -168,9 +183,11 @@ def review(
     for basis, stood in (("kept", _standing(made, newest)), ("made late", _late(made, newest))):
         rows = _beside(stood, came)
         if rows.height:
-            return _reviewed(rows, basis, tuple(stood), provisional)  # type: ignore[arg-type]
+            added = value_added_by(_three(stood, came))
+            return _reviewed(rows, basis, tuple(stood), provisional, added)  # type: ignore[arg-type]
     rows = _made_again(again)
-    return _reviewed(rows, "made again" if rows.height else "none", (), provisional)
+    added = value_added_by(_three_again(again))
+    return _reviewed(rows, "made again" if rows.height else "none", (), provisional, added)
 
 
 def _standing(made: Sequence[Made], newest: Made) -> list[Made]:
@@ -250,7 +267,11 @@ def _summary(rows: pl.DataFrame, by: Sequence[str]) -> pl.DataFrame:
 
 
 def _reviewed(
-    rows: pl.DataFrame, basis: Basis, stood: Sequence[Made], provisional: Sequence[date]
+    rows: pl.DataFrame,
+    basis: Basis,
+    stood: Sequence[Made],
+    provisional: Sequence[date],
+    added: ValueAdded,
 ) -> Reviewed:
     origins = tuple(rows["origin"].unique().sort().to_list())
     months = set(rows["ds"].to_list())
@@ -261,4 +282,61 @@ def _reviewed(
         origins=origins,
         runs=tuple(each.run_id for each in stood if each.origin in origins),
         provisional=tuple(month for month in provisional if month in months),
+        added=added,
     )
+
+
+def _three(stood: Sequence[Made], came: pl.DataFrame) -> pl.DataFrame:
+    """Three forecasts of each month that came: published, without judgement, naive."""
+    actual = came.select("measure", "service", "ds", pl.col("observed").alias("actual"))
+    parts = [_three_of(each).join(actual, on=["measure", "service", "ds"]) for each in stood]
+    return pl.concat(parts) if parts else pl.DataFrame(schema=_THREE)
+
+
+def _three_of(made: Made) -> pl.DataFrame:
+    months = _county(made.months)
+    key = ["measure", "service", "ds"]
+    told = months.filter(pl.col("observed").is_null()).select(
+        *key, pl.col("mean").alias("published")
+    )
+    plain = _plain(made)
+    joined = told if plain is None else told.join(plain, on=key, how="left", maintain_order="left")
+    unadjusted = pl.col("published") if plain is None else pl.coalesce("unadjusted", "published")
+    back = 12 * ((_months_between(pl.lit(made.origin), pl.col("ds")) - 1) // 12 + 1)
+    naive = months.drop_nulls("observed").select(
+        "measure", "service", pl.col("ds").alias("then"), pl.col("observed").alias("naive")
+    )
+    found = (
+        joined.with_columns(
+            unadjusted.alias("unadjusted"),
+            pl.col("ds").dt.offset_by(pl.format("-{}mo", back)).alias("then"),
+        )
+        .join(naive, on=["measure", "service", "then"], how="left", maintain_order="left")
+        .drop("then")
+    )
+    authors = [
+        ", ".join(dict.fromkeys(j.author for j in made.judgements if j.touches(*row)))
+        for row in found.select(key).iter_rows()
+    ]
+    return found.with_columns(pl.Series("authors", authors, dtype=pl.String))
+
+
+def _plain(made: Made) -> pl.DataFrame | None:
+    """The forecast without judgement by measure, service and month; None where nobody judged."""
+    if made.unadjusted is None or not made.judgements:
+        return None
+    rows = made.unadjusted
+    if "service" not in rows.columns:  # of an earlier version: people supported in the county
+        rows = rows.with_columns(pl.lit("supported").alias("measure"), pl.lit(ALL).alias("service"))
+    return rows.select("measure", "service", "ds", pl.col("mean").alias("unadjusted"))
+
+
+def _three_again(again: pl.DataFrame | None) -> pl.DataFrame:
+    """The same of forecasts made again, which hold no judgement."""
+    if again is None or again.is_empty() or "naive" not in again.columns:
+        return pl.DataFrame(schema=_THREE)
+    mean = pl.col("mean")
+    return _county(again).select(
+        "measure", "service", "ds", mean.alias("published"), mean.alias("unadjusted"), "naive",
+        "actual", pl.lit("").alias("authors"),
+    )  # fmt: skip
