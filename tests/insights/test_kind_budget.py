@@ -247,9 +247,20 @@ def test_scenario_files_stand_beside_the_plan_with_source_author_and_day(
     result: Result, context: RunContext
 ) -> None:
     gone = kept_of("Old", {"gone": "5"})
-    blocks = KIND.publish(result, spec(), replace(context, kept=(*SCENARIOS, gone)), {})
+    past = kept_of("Past", {"fee_pct": {"likely": 9, "years": [2024]}})
+    kept = (*SCENARIOS, gone, past)
+    blocks = KIND.publish(result, spec(), replace(context, kept=kept), {})
     rows = {row[0]: row for row in table(blocks, "scenarios").rows}
-    assert list(rows) == ["Plan", "Dearer", "More people", "Prevention", "Fees", "Cheap", "Both"]
+    assert list(rows) == [
+        "Plan",
+        "Dearer",
+        "More people",
+        "Prevention",
+        "Fees",
+        "Cheap",
+        "Both",
+        "Past",
+    ]
     assert rows["Prevention"][4].startswith("\u2212£")
     said = {row[0]: row for row in table(blocks, "what-scenarios-change").rows}
     assert said["Prevention"][2:] == ("Strategy", "Priya Nair, 2 September 2024")
@@ -257,6 +268,7 @@ def test_scenario_files_stand_beside_the_plan_with_source_author_and_day(
     assert said["Both"][1].count("%") >= 6
     note = next(b for b in blocks if isinstance(b, Text) and "not shown" in b.heading)
     assert "Old can no longer be worked out" in note.items[0]
+    assert "That April has passed" in note.items[1]
     assert not problems_of_blocks(blocks, 10)
 
 

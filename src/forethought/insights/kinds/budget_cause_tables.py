@@ -121,8 +121,8 @@ def swings_table(told: Told, section: str) -> Table:
         [
             Column("name", "Assumption"),
             Column("ends", "Low end to high end"),
-            Column("low", "At its low end", numeric=True),
-            Column("high", "At its high end", numeric=True),
+            Column("low", "Net cost at its low end", numeric=True),
+            Column("high", "Net cost at its high end", numeric=True),
         ],
         lines,
         section,
@@ -137,10 +137,14 @@ def ends_words(row: Mapping[str, Any]) -> str:
     if row["name"].startswith("Saving: "):
         return f"{low:.0f}% to {high:.0f}% delivered"
     if row["name"] == "How many people have support":
-        return f"{words.signed(low, 1)}% to {words.signed(high, 1)}% of the middle"
+        return f"{_more_or_fewer(low)} to {_more_or_fewer(high)}"
     if row["name"].endswith("rise faster"):
         return f"{words.signed(low, 0.1)} to {words.signed(high, 0.1)} points a year"
     return f"{words.decimal(low)}% to {words.decimal(high)}% a year"
+
+
+def _more_or_fewer(pct: float) -> str:
+    return f"{abs(pct):.0f}% {'more' if pct >= 0 else 'fewer'}"
 
 
 def past_table(told: Told, section: str) -> Table:
@@ -201,7 +205,7 @@ def reconciled_table(told: Told, section: str) -> Table:
             Column("packages", "Recorded packages", numeric=True),
             Column("actual", "Actual spend", numeric=True),
             Column("unexplained", "Not explained", numeric=True),
-            Column("share", "Share", numeric=True, muted=True),
+            Column("share", "Share of packages", numeric=True, muted=True),
         ],
         lines,
         section,

@@ -26,7 +26,7 @@ from forethought.insights.kinds.budget_pictures import (
     swings_chart,
     years_chart,
 )
-from forethought.insights.kinds.budget_scenarios import gone_words, scenarios_from
+from forethought.insights.kinds.budget_scenarios import gone_words, passed_words, scenarios_from
 from forethought.insights.kinds.budget_tables import (
     footprints_table,
     lines_table,
@@ -101,7 +101,7 @@ def publish_budget(
     changed = changes_table(beside, BESIDE)
     blocks.append(scenarios_table(told, beside, BESIDE))
     blocks += [changed] if changed is not None else []
-    blocks += [Text("Scenarios that are not shown", tuple(gone))] if gone else []
+    blocks += [Text("Scenarios that change nothing or are not shown", tuple(gone))] if gone else []
     blocks += [swings_chart(told, SURENESS), swings_table(told, SURENESS)]
     blocks += [past_table(told, PAST), reconciled_table(told, PAST)]
     blocks += [
@@ -149,11 +149,12 @@ def _beside(told: Told) -> tuple[pl.DataFrame, list[str]]:
     """The plan, scenarios of the settings and of files, and what is asked just now.
 
     Returns:
-        Rows of `Comparison.frame`, and a sentence for each scenario that is not among them.
+        Rows of `Comparison.frame`, and a sentence for what is not among them or changes nothing.
     """
     rows, kept = [told.result.tables["scenarios"]], told.context.kept
     made, gone = scenarios_from(kept)
     wanted = list(made.values())
+    gone += [said for each in wanted for said in passed_words(each, told.year)]
     if len(wanted) > MOST_SHOWN:
         gone.append(f"{len(wanted) - MOST_SHOWN} more scenario files are not shown here.")
         wanted = wanted[:MOST_SHOWN]

@@ -43,6 +43,20 @@ def gone_words(name: str, refusal: UsageError) -> str:
     return f"{name} can no longer be worked out: {why.what} {why.remedy}".strip()
 
 
+def passed_words(scenario: BudgetScenario, year: int) -> list[str]:
+    """What a page says of changes in years whose April has passed: they change nothing.
+
+    Args:
+        scenario: The scenario.
+        year: The present financial year, by its April.
+    """
+    return [
+        f"{scenario.name}: {change.says()}. That April has passed, so it changes nothing."
+        for change in scenario.changes
+        if change.years and max(change.years) <= year
+    ]
+
+
 def _make(
     scenario: KeptScenario,
     files: Mapping[str, KeptScenario],

@@ -152,14 +152,14 @@ def plan_table(told: Told, section: str) -> Table:
     for row, label in ROWS.items():
         change = row not in {"opening", "closing"}
         found = [float(cells[year, row]) for year in years]
-        texts = [words.signed(v, 1) if change else words.rounded(v, 1) for v in found]
-        lines.append(((label, *(f"£{t}" if not change else t for t in texts)), (label, *found)))
+        texts = [_row_words(value, change=change) for value in found]
+        lines.append(((label, *texts), (label, *found)))
     return made(
         PLAN,
         "The plan row by row",
         "Pounds, cash, means over the sample futures. Each year opens with what the one before "
-        "closed with; the rows between lead to its close. A minus lowers the net cost. The file "
-        "has the figures to the penny.",
+        "closed with; the rows between lead to its close. A minus lowers the net cost; empty: "
+        "nothing. The file has the figures to the penny.",
         [
             Column("row", "Row"),
             *(Column(str(y), financial_year_label(y), numeric=True) for y in years),
@@ -168,6 +168,14 @@ def plan_table(told: Told, section: str) -> Table:
         section,
         formulas=_formulas(len(years)),
     )
+
+
+def _row_words(gbp: float, *, change: bool) -> str:
+    """A cell of the plan: pounds of a total, a signed change, nothing where there is none."""
+    if not change:
+        return f"£{words.rounded(gbp, 1)}"
+    said = words.signed(gbp, 1)
+    return "" if said == "0" else said
 
 
 def _formulas(years: int) -> tuple[Formula, ...]:

@@ -165,10 +165,10 @@ def actions(told: Told) -> tuple[str, ...]:
     spend = words.over_or_under(out["variance"])
     lines = [
         (
-            f"This year ends about {spend} the budget of {words.pounds_m(out['budget'])}"
+            f"This year ends about {spend} the net budget of {words.pounds_m(out['budget'])}"
             f"{_moved(told)}; the chance of spending more is {words.chance(out['chance_over'])}. "
-            f"{words.pounds_m(max(out['contingency'], 0))} on top of the likely figure is enough "
-            "with an 8 in 10 chance."
+            f"A contingency of {words.pounds_m(max(out['contingency'], 0), 2)} on top of the "
+            "likely outturn is enough with an 8 in 10 chance."
         ),
         (
             f"For {financial_year_label(year)} the prudent figure (8 in 10 chance of no more) is "
