@@ -265,6 +265,7 @@ def main() -> None:
     parser.add_argument("--counties", type=int, default=1000)
     parser.add_argument("--first", type=int, default=1001)
     parser.add_argument("--origins", nargs="+", choices=list(ORIGINS), default=list(ORIGINS))
+    parser.add_argument("--each", action="store_true", help="One origin a county, in turn.")
     parser.add_argument("--scale", type=float, default=0.02)
     parser.add_argument("--paths", type=int, default=400)
     parser.add_argument("--jobs", type=int, default=2)
@@ -273,7 +274,12 @@ def main() -> None:
     asked = parser.parse_args()
     seeds = range(asked.first, asked.first + (2 if asked.quick else asked.counties))
     work = {"scale": asked.scale, "paths": asked.paths, "code": code()}
-    wanted = [(seed, origin) for seed in seeds for origin in asked.origins]
+    wanted = [
+        (seed, origin)
+        for seed in seeds
+        for turn, origin in enumerate(asked.origins)
+        if not asked.each or turn == seed % len(asked.origins)
+    ]
     rows = [row for row in kept(asked.rows, work) if (row["seed"], row["origin"]) in set(wanted)]
     there = {(row["seed"], row["origin"]) for row in rows}
     todo = [each for each in wanted if each not in there]
