@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
 from forethought.plan.distributions import Distribution
+from forethought.plan.driver_report import drivers_frame, held_frame, held_medians, told_of
 from forethought.plan.forecast_result import Forecast, interval_columns
 from forethought.plan.hierarchy import Tree, reconciled
 from forethought.plan.intervals import offsets_at
@@ -100,12 +101,21 @@ def _result(
     answers: Answers,
     settings: Settings,
 ) -> Forecast:
-    return Forecast(
+    answer = Forecast(
         frame=_frame(panel, prepared, answers, settings),
         paths=_paths(panel, prepared, answers, settings),
         report=report_of(prepared, distributions),
         history=history_of(panel),
         level=settings.level,
+    )
+    if prepared[0].driven is None:
+        return answer
+    medians = list(answers.quantiles[:, 0])
+    held = held_medians(prepared, medians)
+    return replace(
+        answer,
+        drivers=drivers_frame(prepared, medians, held),
+        held=held_frame(panel, prepared, held, settings),
     )
 
 
@@ -163,7 +173,9 @@ def report_of(prepared: Sequence[Prepared], distributions: Sequence[Distribution
             "combination": COMBINATION,
             "weights": [float(weight) for weight in distribution.weights],
             "origins": len(one.traits.cutoffs),
-            "reason": "; ".join([one.traits.reason, distribution.reason, *one.adjusted.told]),
+            "reason": "; ".join(
+                [one.traits.reason, distribution.reason, *one.adjusted.told, *told_of(one)]
+            ),
             "fallback": _fallback(one),
         }
         for one, distribution in zip(prepared, distributions, strict=True)

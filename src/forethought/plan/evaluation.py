@@ -12,11 +12,12 @@ from numpy.typing import NDArray
 
 from forethought.errors import DataError, Problem, UsageError, did_you_mean
 from forethought.plan.accuracy import scored, summarised
+from forethought.plan.drivers import checked_beside, driver_problems, named_drivers
 from forethought.plan.forecast_result import interval_columns
 from forethought.plan.forecasting import Effort, checked_settings, forecast
 from forethought.plan.peers import PEERS, PeerTask, peer_forecast
 from forethought.plan.preparation import Settings, processes, usual_change
-from forethought.plan.series import Panel, Series, checked_series, history_of
+from forethought.plan.series import Panel, Series, history_of
 from forethought.plan.shocks import Shock
 from forethought.stats.blocks import run_blocks
 
@@ -86,6 +87,7 @@ def evaluate(  # noqa: PLR0913  the public surface
     n_jobs: int | None = None,
     nonnegative: bool | None = None,
     by: Sequence[str] = (),
+    drivers: Sequence[str] | str = (),
 ) -> Evaluation:
     """How good would these forecasts have been in the past?
 
@@ -109,19 +111,25 @@ def evaluate(  # noqa: PLR0913  the public surface
         nonnegative: As for `forecast`.
         by: Key columns of the frame, fixed by the series, such as the service or the district:
             bias and coverage are then told for each of their groups too.
+        drivers: As for `forecast`; what they were in the hidden part counts as known. The peers
+            are not told of them.
 
     Raises:
         UsageError: Arguments that cannot be used, all at once.
         DataError: Histories that cannot be used, or none is long enough for any window.
     """
+    names = named_drivers(drivers)
     settings = checked_settings(
+        driver_problems(names, frame if names else None, frame, None, shocks),
         h=h, season_length=season_length, level=level, effort=effort, paths=0, seed=seed,
         nonnegative=nonnegative, integer=False, shocks=shocks, freq=freq, n_jobs=n_jobs,
     )  # fmt: skip
     _checked_windows(windows, step, peers)
-    panel = checked_series(frame, freq)
+    panel, beside = checked_beside(frame, freq, names)
     keys = _checked_keys(by, panel)
     history = history_of(panel)
+    if beside is not None:
+        history = history.join(beside, on=["unique_id", "ds"], how="left", maintain_order="left")
     parts = []
     for window in range(windows):
         hidden = h + window * (step or h)
@@ -210,10 +218,12 @@ def _window(
         .with_columns(horizon=pl.int_range(1, pl.len() + 1).over("unique_id"))
         .drop("back")
     )
+    drivers = history.columns[3:]
+    future = came.select("unique_id", "ds", *drivers) if drivers else None
     ours = forecast(
         train, settings.h, settings.freq, settings.season_length, settings.level, settings.effort,  # type: ignore[arg-type]
         shocks=settings.shocks, seed=settings.seed, n_jobs=settings.n_jobs,
-        nonnegative=settings.nonnegative,
+        nonnegative=settings.nonnegative, drivers=drivers, future=future,
     ).frame.with_columns(model=pl.lit(OURS))  # fmt: skip
     columns = ["median", *(name for name, _ in interval_columns(settings.level))]
     keep = ["model", "unique_id", "ds", *columns]

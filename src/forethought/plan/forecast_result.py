@@ -33,6 +33,17 @@ class Forecast:
             `goes`; `frame` and `paths` are those of the first.
         evidence: Where a shock has readings, one row a series: `periods` since, `ratio` of what
             came to what was foreseen on its eve, `p_value`, and which reading it `favours`.
+        drivers: Where drivers were given, one row a series and driver: `unique_id`, `driver`,
+            `used`, `unit`, `coefficient`, `standard_error`, `p_value`, `shared_p_value`, `last`,
+            `effect`, `effect_share`. A unit more of the driver adds `coefficient` to y where `unit`
+            is `y`, and multiplies y by its exponential where it is `share of y` (0.05: about 5%).
+            The p-values are that of the series' own estimate and that of what all series share.
+            `effect` is the mean over the horizon of the median less what it would be with the
+            driver held at `last`, its last value, in the units of y; `effect_share` the same over
+            the latter. The coefficient is 0 where it could be noise.
+        held: Where drivers were given: `unique_id`, `ds`, `driver`, and the `median` with that
+            driver held at its last value. `effort="thorough"` has two members with drivers of their
+            own, which are not asked again for it.
     """
 
     frame: pl.DataFrame
@@ -42,6 +53,8 @@ class Forecast:
     level: tuple[float, ...]
     readings: Mapping[str, Forecast] = field(default_factory=dict, repr=False)
     evidence: pl.DataFrame | None = field(default=None, repr=False)
+    drivers: pl.DataFrame | None = field(default=None, repr=False)
+    held: pl.DataFrame | None = field(default=None, repr=False)
 
     def headline(self) -> str:
         """One sentence on the first series' last period, or on how many there are."""
@@ -64,12 +77,32 @@ class Forecast:
         """
         from forethought.results.charts import fan
 
+        name = self._named(unique_id)
+        chosen = pl.col("unique_id") == name
+        return fan(self.history.filter(chosen), self.frame.filter(chosen), what=name)
+
+    def explain(self, unique_id: str | None = None) -> str:
+        """Which driver mattered in one series (the first, unless named), the largest first.
+
+        Raises:
+            NotFound: No drivers were given, or no series has that name.
+        """
+        from forethought.plan.driver_report import explanation
+
+        if self.drivers is None:
+            raise NotFound("No drivers were given.", remedy='Give forecast drivers=("price",).')
+        name = self._named(unique_id)
+        rows = self.drivers.filter(pl.col("unique_id") == name)
+        periods = self.frame.filter(pl.col("unique_id") == name).height
+        alone = self.drivers["unique_id"].n_unique() == 1
+        return f"{name}: {explanation(rows, periods, alone=alone)}"
+
+    def _named(self, unique_id: str | None) -> str:
         names = self.frame["unique_id"].unique(maintain_order=True).to_list()
         name = names[0] if unique_id is None else unique_id
         if name not in names:
             raise NotFound(f"No series is named {name}.", remedy=did_you_mean(name, names))
-        chosen = pl.col("unique_id") == name
-        return fan(self.history.filter(chosen), self.frame.filter(chosen), what=name)
+        return str(name)
 
     def _repr_html_(self) -> str:
         """The sentence and the first rows."""

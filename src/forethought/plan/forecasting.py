@@ -8,6 +8,7 @@ from typing import Any, Literal
 from forethought.errors import Problem, UsageError, did_you_mean
 from forethought.plan.assembly import assemble, assemble_coherent
 from forethought.plan.distributions import distributions_of
+from forethought.plan.drivers import checked_histories, driver_problems, named_drivers
 from forethought.plan.forecast_result import Forecast
 from forethought.plan.hierarchy import checked_hierarchy, tree_of
 from forethought.plan.preparation import EFFORTS, Settings, prepare
@@ -33,6 +34,8 @@ def forecast(  # noqa: PLR0913, PLR0917  the public surface; all but the frame b
     n_jobs: int | None = None,
     nonnegative: bool | None = None,
     integer: bool = False,
+    drivers: Sequence[str] | str = (),
+    future: Any = None,
 ) -> Forecast:
     """What comes next, how sure that is, and in which joint ways it may come.
 
@@ -56,26 +59,33 @@ def forecast(  # noqa: PLR0913, PLR0917  the public surface; all but the frame b
         n_jobs: Processes; None takes what the machine has where the series are many.
         nonnegative: None forecasts no negative value where the history has none.
         integer: Whether intervals, medians and paths are whole numbers.
+        drivers: Columns of the frame that vary with time and move y: a price, visits, the
+            temperature. Not together with `hierarchy` or with a shock that has readings.
+        future: `unique_id`, `ds` and the drivers, known or assumed, for exactly the `h` periods
+            after each history.
 
     Raises:
         UsageError: Arguments that cannot be used, all at once.
-        DataError: Every gap, duplicate and value that is missing, at once.
+        DataError: Every gap, duplicate and value that is missing, at once; those of the drivers
+            and of their future too.
 
     References:
         Petropoulos and Svetunkov (2020), A simple combination of univariate models;
         Hyndman et al. (2008); Schefzik et al. (2013); Wickramasuriya et al. (2019).
     """
+    names = named_drivers(drivers)
     settings = checked_settings(
+        driver_problems(names, future, frame, hierarchy, shocks),
         h=h, season_length=season_length, level=level, effort=effort, paths=paths, seed=seed,
         nonnegative=nonnegative, integer=integer, shocks=shocks, freq=freq, n_jobs=n_jobs,
     )  # fmt: skip
-    panel = checked_series(frame, freq)
+    panel, known = checked_histories(frame, freq, names, future, h)
     unsettled = open_break(settings.shocks)
     if unsettled is not None:
         make = _maker(settings, hierarchy)
         return under_readings(panel, settings.shocks, unsettled, h, paths, make)
     if hierarchy is None:
-        prepared = prepare(panel, settings)
+        prepared = prepare(panel, settings, known)
         return assemble(panel, prepared, distributions_of(prepared, settings), settings)
     levels = checked_hierarchy(hierarchy, panel)
     tree = tree_of(panel, history_of(panel), levels)
@@ -98,13 +108,17 @@ def _maker(settings: Settings, hierarchy: Sequence[Sequence[str]] | None) -> Mak
     return make
 
 
-def checked_settings(**given: Any) -> Settings:
+def checked_settings(also: Sequence[Problem] = (), **given: Any) -> Settings:
     """Settings that make sense.
+
+    Args:
+        also: Problems that were found elsewhere, to be told with the others.
+        given: The arguments.
 
     Raises:
         UsageError: All that do not, at once.
     """
-    problems = []
+    problems = list(also)
     if isinstance(given["h"], bool) or not isinstance(given["h"], int) or given["h"] < 1:
         problems.append(Problem(f"{given['h']!r} is no horizon.", "h", "Give periods, from 1."))
     season = given["season_length"]

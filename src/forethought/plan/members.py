@@ -9,14 +9,19 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
-from forethought.plan.member_models import FITS, WHOLE, MemberFit, Question, no_weights
+from forethought.plan.driven_models import arima_with_drivers
+from forethought.plan.member_models import ARIMA, FITS, WHOLE, MemberFit, Question, no_weights
 from forethought.plan.seasons import without_longer
+
+if TYPE_CHECKING:
+    from forethought.plan.driven import Driven, Effect
 
 Floats = NDArray[np.float64]
 
@@ -37,6 +42,7 @@ class Task:
         thorough: Whether to search all ETS forms.
         silent: Members that are not asked, with the reason.
         longer: Further season lengths that the history spans twice, such as 168 of hours.
+        driven: Its drivers, where it has some; members then forecast what they leave.
     """
 
     y: Floats
@@ -47,10 +53,20 @@ class Task:
     thorough: bool
     silent: tuple[tuple[str, str], ...] = ()
     longer: tuple[int, ...] = ()
+    driven: Driven | None = None
 
     def question(self) -> Question:
         """What each member is asked."""
         return Question(self.m, self.h, self.thorough, self.longer)
+
+    def effect(self, length: int) -> Effect | None:
+        """What the drivers do to the first `length` periods, where there are drivers."""
+        return None if self.driven is None else self.driven.effects.get(length)
+
+    def seen(self, length: int) -> Floats:
+        """The first `length` periods, without what the drivers do to them."""
+        effect = self.effect(length)
+        return self.y[:length] if effect is None else effect.off(self.y[:length])
 
 
 @dataclass(frozen=True, eq=False)
@@ -99,13 +115,15 @@ def fit_members(task: Task) -> Fit:
     member look better at the origins than it is.
     """
     with quiet():
-        last = {name: _fit(name, task.y, task) for name in task.members}
+        last = {name: _fit(name, task.y.size, task) for name in task.members}
         origins = [
-            {name: _fit(name, task.y[:cutoff], task) for name in task.members}
-            for cutoff in task.cutoffs
+            {name: _fit(name, cutoff, task) for name in task.members} for cutoff in task.cutoffs
         ]
-        spread, correlation = _joint_spread(last, task)
-        origin_spreads = [_joint_spread(fits, task)[0] for fits in origins]
+        spread, correlation = _joint_spread(last, task, task.y.size)
+        origin_spreads = [
+            _joint_spread(fits, task, cutoff)[0]
+            for fits, cutoff in zip(origins, task.cutoffs, strict=True)
+        ]
     shape = (len(task.cutoffs), len(task.members), task.h)
     return Fit(
         members=task.members,
@@ -126,7 +144,21 @@ def fit_members(task: Task) -> Fit:
     )
 
 
-def _fit(name: str, y: Floats, task: Task) -> MemberFit:
+def _fit(name: str, length: int, task: Task) -> MemberFit:
+    """A member's fit to the first periods, with what the drivers do put back."""
+    effect = task.effect(length)
+    if effect is None:
+        return _sane_fit(name, task.y[:length], task)
+    if name == ARIMA:
+        with suppress(Exception):  # statsforecast raises bare Exception; then as all others
+            fit = arima_with_drivers(task.y[:length], task.question(), effect)
+            left = replace(fit, mean=effect.without(fit.mean))
+            return replace(fit, mean=effect.back(_sane(left, effect.off(task.y[:length])).mean))
+    fit = _sane_fit(name, effect.off(task.y[:length]), task)
+    return replace(fit, mean=effect.back(fit.mean))
+
+
+def _sane_fit(name: str, y: Floats, task: Task) -> MemberFit:
     """A member's fit; NaN where it has no answer, or one that is out of this world."""
     if name in dict(task.silent):
         return MemberFit(np.full(task.h, np.nan), no_weights(task.h), np.full(y.size, np.nan))
@@ -136,10 +168,15 @@ def _fit(name: str, y: Floats, task: Task) -> MemberFit:
         raise  # a broken installation is no property of the series
     except Exception:  # noqa: BLE001  statsforecast raises bare Exception and what numpy raises
         return MemberFit(np.full(task.h, np.nan), no_weights(task.h), np.full(y.size, np.nan))
+    return _sane(fit, y)
+
+
+def _sane(fit: MemberFit, y: Floats) -> MemberFit:
+    """The fit, without its forecast where that is out of this world."""
     width = max(float(np.ptp(y)), float(np.abs(y).max()), 1e-300)
     away = np.maximum(fit.mean - y.max(), y.min() - fit.mean)
     if not np.isfinite(fit.mean).all() or away.max() > FURTHEST_IN_RANGES * width:
-        return MemberFit(np.full(task.h, np.nan), fit.weights, fit.residuals, fit.form)
+        return replace(fit, mean=np.full(fit.mean.size, np.nan))
     return fit
 
 
@@ -159,7 +196,7 @@ def _first_residuals(fits: dict[str, MemberFit], task: Task) -> Floats:
     return np.full(task.y.size, np.nan)
 
 
-def _joint_spread(fits: dict[str, MemberFit], task: Task) -> tuple[Floats, Floats]:
+def _joint_spread(fits: dict[str, MemberFit], task: Task, length: int) -> tuple[Floats, Floats]:
     """Standard deviation by horizon and correlation between horizons, as the members expect.
 
     The spread is the members' median. For the correlation, members count by how well they follow
@@ -182,7 +219,11 @@ def _joint_spread(fits: dict[str, MemberFit], task: Task) -> tuple[Floats, Float
     correlations = [c / np.outer(s, s) for c, s in zip(covariances, usable, strict=True)]
     correlation = np.average(correlations, axis=0, weights=_likelihoods(variances, task.y.size))
     np.fill_diagonal(correlation, 1.0)
-    return np.asarray(np.median(spreads, axis=0)), np.asarray(correlation)
+    spread, effect = np.asarray(np.median(spreads, axis=0)), task.effect(length)
+    if effect is None:
+        return spread, np.asarray(correlation)
+    mean = np.nanmedian([fit.mean for fit in fits.values()], axis=0)
+    return effect.widened(spread, np.asarray(correlation), mean)
 
 
 def _likelihoods(variances: Sequence[float], n: int) -> Floats:

@@ -9,7 +9,7 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
-from forethought.plan.boosted import BOOSTED, boosted_forecasts
+from forethought.plan.boosted import BOOSTED, Beside, boosted_forecasts
 from forethought.plan.boosted import FEWEST_SERIES as FEWEST_BOOSTED
 from forethought.plan.members import FURTHEST_IN_RANGES, Fit, Task
 from forethought.plan.pooled import ADJUSTED, FEWEST_SERIES, RAW, pooled_forecasts
@@ -63,14 +63,15 @@ def _of_group(group: Sequence[Task], names: tuple[str, ...]) -> tuple[Floats, li
 
 
 def _at(group: Sequence[Task], lengths: Sequence[int], names: tuple[str, ...]) -> Floats:
-    histories = [task.y[:length] for task, length in zip(group, lengths, strict=True)]
+    pairs = list(zip(group, lengths, strict=True))
+    histories = [task.seen(length) for task, length in pairs]
     seasons = [task.m for task in group]
     parts = [
         without_longer(y, task.m, task.longer) for y, task in zip(histories, group, strict=True)
     ]
     known, h = [part.y for part in parts], group[0].h
     learnt = [
-        boosted_forecasts(known, seasons, h)
+        boosted_forecasts(known, seasons, h, beside=_beside(pairs))
         if name == BOOSTED
         else pooled_forecasts(known, seasons, h, adjust=name == ADJUSTED)
         for name in names
@@ -79,9 +80,21 @@ def _at(group: Sequence[Task], lengths: Sequence[int], names: tuple[str, ...]) -
         np.stack([part.restored(mean) for part, mean in zip(parts, means, strict=True)])
         for means in learnt
     ]
+    means = [_sane(own, y) for own, y in zip(np.stack(found, axis=1), histories, strict=True)]
+    effects = [task.effect(length) for task, length in pairs]
     return np.stack(
-        [_sane(own, y) for own, y in zip(np.stack(found, axis=1), histories, strict=True)]
+        [
+            mean if effect is None else effect.back(mean)
+            for mean, effect in zip(means, effects, strict=True)
+        ]
     )
+
+
+def _beside(pairs: Sequence[tuple[Task, int]]) -> list[Beside] | None:
+    """Drivers beside and ahead of each history, where the series have drivers."""
+    effects = [task.effect(length) for task, length in pairs]
+    known = [Beside(effect.known, effect.coming) for effect in effects if effect is not None]
+    return known if len(known) == len(pairs) else None
 
 
 def _names(m: int, *, boost: bool) -> tuple[str, ...]:

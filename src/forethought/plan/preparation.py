@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from forethought.plan.combination import Rehearsal
+from forethought.plan.driven import Driven, histories_with
+from forethought.plan.drivers import Drivers
 from forethought.plan.members import Fit, Task, fit_members
 from forethought.plan.pooling import with_pooled
 from forethought.plan.series import Panel, Series, longer_seasons, natural_season, periods_of
@@ -62,6 +65,7 @@ class Prepared:
     fit: Fit
     scale: float
     floor: float | None
+    driven: Driven | None = None
 
     def rehearsal(self) -> Rehearsal:
         """What the series offers to the choice of a combination."""
@@ -75,20 +79,13 @@ class Prepared:
         )
 
 
-def prepare(panel: Panel, settings: Settings) -> list[Prepared]:
-    """Fit the members of every series of the panel."""
+def prepare(panel: Panel, settings: Settings, drivers: Drivers | None = None) -> list[Prepared]:
+    """Fit the members of every series of the panel, to what its drivers leave."""
     adjusted = [_adjusted(series, panel, settings) for series in panel.series]
-    traits = [
-        traits_of(
-            a.y,
-            h=settings.h,
-            season=settings.season,
-            detect=settings.season_length is None,
-            effort=settings.effort,
-            longer=settings.longer,
-        )
-        for a in adjusted
-    ]
+    traits = [_traits(a.y, settings) for a in adjusted]
+    driven: dict[int, Driven] = {}
+    if drivers is not None:
+        traits, driven = _driven(panel, settings, drivers, adjusted, traits)
     tasks = [
         Task(
             a.y,
@@ -99,8 +96,9 @@ def prepare(panel: Panel, settings: Settings) -> list[Prepared]:
             settings.effort == "thorough",
             t.silent,
             t.longer,
+            driven.get(index),
         )
-        for a, t in zip(adjusted, traits, strict=True)
+        for index, (a, t) in enumerate(zip(adjusted, traits, strict=True))
     ]
     fits = run_blocks(fit_members, tasks, n_jobs=processes(len(tasks), settings.n_jobs))
     usual = [index for index, t in enumerate(traits) if t.kind == "usual"]
@@ -115,9 +113,61 @@ def prepare(panel: Panel, settings: Settings) -> list[Prepared]:
             fit=fit,
             scale=usual_change(a.y, t.m),
             floor=_floor(t, settings.nonnegative),
+            driven=driven.get(index),
         )
-        for series, t, a, fit in zip(panel.series, traits, adjusted, fits, strict=True)
+        for index, (series, t, a, fit) in enumerate(
+            zip(panel.series, traits, adjusted, fits, strict=True)
+        )
     ]
+
+
+def _traits(y: Floats, settings: Settings) -> Traits:
+    return traits_of(
+        y,
+        h=settings.h,
+        season=settings.season,
+        detect=settings.season_length is None,
+        effort=settings.effort,
+        longer=settings.longer,
+    )
+
+
+def _driven(
+    panel: Panel,
+    settings: Settings,
+    drivers: Drivers,
+    adjusted: Sequence[Adjusted],
+    traits: Sequence[Traits],
+) -> tuple[list[Traits], dict[int, Driven]]:
+    """Traits of what the drivers leave, and what they do at the end and at every origin.
+
+    Only usual histories are driven; a driver that explains a level shift leaves none.
+    """
+    usual = [k for k, t in enumerate(traits) if t.kind == "usual"]
+    ys, aside = [a.y for a in adjusted], [a.set_aside for a in adjusted]
+    histories = histories_with(panel, drivers, ys, aside, usual)
+    seasons = [(settings.season, *settings.longer)] * len(usual)
+    found = histories.effects_at([ys[k].size for k in usual], seasons)
+    answers = list(traits)
+    for k, effect in zip(usual, found, strict=True):
+        left = traits[k] if effect is None else _traits(effect.off(ys[k]), settings)
+        if left.kind == "usual":
+            answers[k] = replace(left, nonnegative=traits[k].nonnegative)
+    effects = [{} if e is None else {ys[k].size: e} for k, e in zip(usual, found, strict=True)]
+    for origin in range(max((len(answers[k].cutoffs) for k in usual), default=0)):
+        lengths = [
+            answers[k].cutoffs[origin] if origin < len(answers[k].cutoffs) else None for k in usual
+        ]
+        for own, length, effect in zip(
+            effects, lengths, histories.effects_at(lengths, seasons), strict=True
+        ):
+            if length is not None and effect is not None:
+                own[length] = effect
+    none = Driven(drivers.names, np.zeros(len(drivers.names), dtype=bool), {})
+    return answers, dict.fromkeys(range(len(traits)), none) | {
+        k: Driven(drivers.names, used, own)
+        for k, used, own in zip(usual, histories.used, effects, strict=True)
+    }
 
 
 def usual_change(y: Floats, m: int) -> float:
