@@ -282,19 +282,17 @@ def savings_of(costed: Costed, year: int) -> Floats:
 
 def _frame(costed: Costed, level: Sequence[float]) -> pl.DataFrame:
     rows = _past(costed)
-    for year in whole_years(costed):
-        real = np.exp(-_deflator(costed, year))
-        for line in (ALL_LINES, *costed.finance.lines):
-            for measure in MEASURES:
-                if measure == "savings" and line != ALL_LINES:
-                    continue
-                values = paths_of(costed, measure, year, line)
-                labels = {"line": line, "measure": measure, "year": year}
-                rows += [
-                    _quantiles(values, level, {**labels, "prices": "cash"}),
-                    _quantiles(values * real, level, {**labels, "prices": "real"}),
-                ]
-    return pl.DataFrame(rows, infer_schema_length=None)
+    years = whole_years(costed)
+    real = np.exp(-np.stack([_deflator(costed, year) for year in years]))
+    for line in (ALL_LINES, *costed.finance.lines):
+        for measure in MEASURES:
+            if measure == "savings" and line != ALL_LINES:
+                continue
+            values = np.stack([paths_of(costed, measure, year, line) for year in years])
+            for prices, told in (("cash", values), ("real", values * real)):
+                labels = {"line": line, "measure": measure, "prices": prices, "actual": False}
+                rows += _quantiles(told, years, level, labels)
+    return pl.DataFrame(rows, infer_schema_length=None).sort("year", maintain_order=True)
 
 
 def _deflator(costed: Costed, year: int) -> Floats:
@@ -311,14 +309,22 @@ def _months_of(costed: Costed, year: int) -> set[date]:
 
 
 def _quantiles(
-    values: Floats, level: Sequence[float], labels: Mapping[str, object]
-) -> dict[str, object]:
+    values: Floats, years: Sequence[int], level: Sequence[float], labels: Mapping[str, object]
+) -> list[dict[str, object]]:
+    """A row for each year of a table of year x path."""
     ordered = sorted(level)
     chances = [p for each in ordered for p in ((1 - each / 100) / 2, (1 + each / 100) / 2)]
-    found = np.quantile(values, [0.5, *chances])
-    names = [name for each in ordered for name in (f"lo-{each:g}", f"hi-{each:g}")]
-    quantiles = dict(zip(("median", *names), found.tolist(), strict=True))
-    return {**labels, "actual": False, "mean": float(values.mean()), **quantiles}
+    names = ["median", *(f"{end}-{each:g}" for each in ordered for end in ("lo", "hi"))]
+    found = np.quantile(values, [0.5, *chances], axis=1)
+    return [
+        {
+            **labels,
+            "year": year,
+            "mean": float(values[at].mean()),
+            **dict(zip(names, found[:, at].tolist(), strict=True)),
+        }
+        for at, year in enumerate(years)
+    ]
 
 
 def _past(costed: Costed) -> list[dict[str, object]]:
