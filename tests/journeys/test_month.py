@@ -7,6 +7,7 @@ import os
 import shutil
 import sys
 from collections.abc import Callable
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -67,8 +68,17 @@ def older_run(
 
 def july(run: Path) -> None:
     """Make a run's forecast one that knew no month after July: 2 people too many, 3 either way."""
+    knew_to(run, date(2026, 7, 1))
+
+
+def june(run: Path) -> None:
+    """The same of June, from a run of July."""
+    knew_to(run, date(2026, 6, 1))
+
+
+def knew_to(run: Path, month: date) -> None:
     months = pl.read_parquet(run / "months.parquet")
-    came = (pl.col("ds") > pl.date(2026, 7, 1)) & pl.col("observed").is_not_null()
+    came = (pl.col("ds") > month) & pl.col("observed").is_not_null()
     forecast = {"mean": 2.0, "lo-80": -1.0, "hi-80": 5.0}
     changed = [
         pl.when(came).then(pl.col("observed") + by).otherwise(pl.col(name)).alias(name)
@@ -138,8 +148,33 @@ def test_the_record_holds_the_kept_forecast_against_what_came(typed: Run) -> Non
     lines = [line.split("\t") for line in out.splitlines()]
     assert ["supported", "all", "all", "3", "+2.0", "2.0", "100%"] in lines
     assert ["supported", "home_care", "3", "1", "+2.0", "2.0", "100%"] in lines
+    added = next(line for line in lines if line[:3] == ["supported", "all", "everybody"])
+    assert added[3:6] == ["3", "2.0", "2.0"]
+    assert added[7] == "nobody judged"
+    assert added[8].endswith("too early to tell")
+    assert "too early to tell (3 months of 6)" in err
     _, out, _ = typed("record", "demand", "--as", "priya.nair", "--json")
-    assert json.loads(out)["runs"] == ["demand-2607-00000000"]
+    told = json.loads(out)
+    assert told["runs"] == ["demand-2607-00000000"]
+    assert {"measure", "service", "author", "judgement_added"} <= set(told["value_added"][0])
+
+
+@pytest.mark.usefixtures("done")
+def test_the_page_shows_the_kept_forecast_and_draws_anew_once_there_is_another(
+    county: Path,
+) -> None:
+    ws = ft.open(county, person="priya.nair")
+    run_id = ws.receipt("demand").run_id
+
+    def caption() -> str:
+        blocks = ws.page(run_id, {}).blocks
+        tables = [b for b in blocks if isinstance(b, Table) and b.name == "earlier-forecasts"]
+        return tables[0].caption
+
+    assert "1 forecast of people supported, kept" in caption()
+    older_run(county, "demand", "demand-2606-00000000", "2026-06-30", before=june)
+    assert "2 forecasts of people supported, kept" in caption()
+    shutil.rmtree(county / "store" / "runs" / "demand" / "demand-2606-00000000")
 
 
 @pytest.mark.usefixtures("done")

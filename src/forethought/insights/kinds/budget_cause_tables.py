@@ -17,6 +17,8 @@ from forethought.results import words
 
 SCENARIOS, SWINGS, PAST, RECONCILED = "scenarios", "what-matters", "past-spend", "commitments"
 CHANGED = "what-scenarios-change"
+PAST_SHOWN = 6
+"""Past years on the page; `ft.plan.why_spend_changed` tells all."""
 
 
 def scenarios_table(told: Told, rows: pl.DataFrame, section: str) -> Table:
@@ -150,7 +152,8 @@ def _more_or_fewer(pct: float) -> str:
 def past_table(told: Told, section: str) -> Table:
     """Why spend on packages changed in past years."""
     rows = told.result.tables["past"].filter(pl.col("service") == "all")
-    wide = rows.pivot("driver", index="year", values="gbp").sort("year", descending=True)
+    every = rows.pivot("driver", index="year", values="gbp").sort("year", descending=True)
+    wide = every.head(PAST_SHOWN)
     lines: list[Cells] = []
     for row in wide.iter_rows(named=True):
         values = [float(row[driver]) for driver in DRIVERS]

@@ -140,7 +140,7 @@ def history_table(rows: pl.DataFrame, section: str) -> Table:
             Column("likely", "Likely outturn", numeric=True),
             Column("prudent", "Prudent", numeric=True),
             Column("worst", "19 in 20 chance of no more", numeric=True),
-            Column("moved", "Moved since the row above", numeric=True),
+            Column("moved", "Moved since the one before", numeric=True),
             Column("variance", "Over or under budget", numeric=True),
             Column("chance", "Chance of more than the budget", numeric=True),
             Column("basis", "How it was made"),
