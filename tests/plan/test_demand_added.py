@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, date, datetime
 
 import numpy as np
@@ -139,4 +140,9 @@ def test_the_record_holds_three_forecasts_of_kept_runs_against_what_came() -> No
     assert row["naive"] == pytest.approx(12.0)  # the same month a year before
     assert row["judgement_added"] == pytest.approx(1 - row["published"] / row["unadjusted"])
     assert found.as_json()["value_added"][0]["months"] == 8
+    hidden = made("a", 12, 1, level=115.0, plain=118.0)
+    gone = pl.when(pl.col("ds") < date(2025, 3, 1)).then(None).otherwise(pl.col("observed"))
+    less = replace(hidden, months=hidden.months.with_columns(gone.alias("observed")))
+    again = review([less, made("b", 20, 2, 0.0, None)]).added.frame.row(0, named=True)
+    assert again["months"] == 6  # without a year before, nothing is beside
     assert any("Judgement" in note for note in found.notes())

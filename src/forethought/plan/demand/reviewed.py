@@ -296,9 +296,8 @@ def _three(stood: Sequence[Made], came: pl.DataFrame) -> pl.DataFrame:
 def _three_of(made: Made) -> pl.DataFrame:
     months = _county(made.months)
     key = ["measure", "service", "ds"]
-    told = months.filter(pl.col("observed").is_null()).select(
-        *key, pl.col("mean").alias("published")
-    )
+    ahead = pl.col("ds") > made.origin  # cells that may not be shown are null before it, too
+    told = months.filter(ahead).select(*key, pl.col("mean").alias("published"))
     plain = _plain(made)
     joined = told if plain is None else told.join(plain, on=key, how="left", maintain_order="left")
     unadjusted = pl.col("published") if plain is None else pl.coalesce("unadjusted", "published")
