@@ -17,7 +17,7 @@ Floats = NDArray[np.float64]
 
 LARGE_POOL = 5_000  # scores from which a nature has a tail of its own
 MANY_FAMILIES = 1_000  # rehearsed series from which it has one for whole series, too
-LATER = 1.3  # a watch finds a series odd up to so many times as often as a rehearsal does
+LATER = 1.5  # a watch finds a series odd up to so many times as often as a rehearsal does
 NEIGHBOURS = 3.0  # scores of one series in neighbouring periods, that tell little more than one
 
 

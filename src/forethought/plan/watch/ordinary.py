@@ -25,7 +25,7 @@ Integers = NDArray[np.int64]
 LONGEST = 320  # periods of history that are looked at; older ones tell little of next month
 _LEVEL = 100.0  # variance of the level about the mean of the past, in variances of the noise
 _SEASONS = (0.0, 0.3, 2.0, 12.0, 80.0)  # variance of seasonal effects, in variances of the noise
-_SLOPES = (0.02, 2.0)  # variance of the yearly slope, in variances of the noise
+_SLOPES = (0.001, 0.05, 2.0)  # variance of the yearly slope, in variances of the noise
 _CLIP = 4.0  # past errors beyond so many standard deviations are drawn in to `_CLIPPED`
 _CLIPPED = 3.0
 _MAD = 0.6745
@@ -103,6 +103,7 @@ class Fitted:
         gain: (S) how much more that is than under plain noise.
         cut: Periods that were fitted.
         logged: (S) whether the stable scale is the logarithm.
+        common: (K) logarithms of how common each member is among all series.
     """
 
     kind: Integers
@@ -114,6 +115,7 @@ class Fitted:
     gain: Floats
     cut: int
     logged: NDArray[np.bool_]
+    common: Floats
 
 
 @lru_cache(maxsize=8)
@@ -152,13 +154,16 @@ def _of_noise(noise: Noise, length: int) -> Floats:
     return np.asarray(total, dtype=np.float64)
 
 
-def fit(values: Floats, season: int, cut: int) -> Fitted:
+def fit(values: Floats, season: int, cut: int, common: Floats | None = None) -> Fitted:
     """Fit series of one length on their first `cut` periods, and look ahead one period at a time.
 
     Args:
         values: (S, T) on a stable scale.
         season: Periods of the season; 1 where there is none.
-        cut: Periods whose likelihood chooses; later ones change no choice.
+        cut: Periods that make level, slope, season and spread; later ones change none of them.
+        common: (K) logarithms of how common each member is, where that was told before: a
+            rehearsal takes what its watch knows, because a shorter past cannot tell season from
+            memory. None: the first `cut` periods of all series tell.
     """
     listed = whitening(values.shape[1], season)
     centre = values[:, :cut].mean(axis=1, keepdims=True)
@@ -168,7 +173,8 @@ def fit(values: Floats, season: int, cut: int) -> Fitted:
     touched = (clipped != centred).any(axis=1)
     if touched.any():
         support[touched] = _support(clipped[touched, :cut], listed)
-    support = support + shared(support)
+    common = shared(support) if common is None else common
+    support = support + common
     expected, variance, loss = _averaged(clipped, support, listed, cut)
     error = (centred - expected) / np.sqrt(variance)
     within = _within(error[:, :cut])
@@ -185,6 +191,7 @@ def fit(values: Floats, season: int, cut: int) -> Fitted:
         gain=best - support[:, plain],
         cut=cut,
         logged=np.zeros(len(values), dtype=bool),
+        common=common,
     )
 
 

@@ -53,7 +53,10 @@ class Judged:
     listed: Whitening
 
 
-def judge(block: Block, cut: int, rules: tuple[str, ...], freq: str, watch: Watch) -> Judged:
+def judge(
+    block: Block, cut: int, rules: tuple[str, ...], freq: str, watch: Watch,
+    like: Judged | None = None,
+) -> Judged:  # fmt: skip
     """Score `block.ahead` periods from a cut, by what was known before it.
 
     Args:
@@ -62,12 +65,22 @@ def judge(block: Block, cut: int, rules: tuple[str, ...], freq: str, watch: Watc
         rules: Names of rules.
         freq: Distance of two periods.
         watch: Settings.
+        like: The watch, where this is a rehearsal of it: its choice of models is taken.
     """
     end = cut + block.ahead
     values, inside = block.values[:, :end], block.inside[:, :end]
     since = max(0, cut - BEFORE)
     degrees = block.cut - 3  # a level, a slope and a spread are learned
-    seen = surprises(values, block.nature, block.season, cut, since, inside, degrees)
+    seen = surprises(
+        values,
+        block.nature,
+        block.season,
+        cut,
+        since,
+        inside,
+        degrees,
+        like.surprise if like else None,
+    )
     listed = whitening(end, block.season)
     scores = {}
     if "xmr" in rules:

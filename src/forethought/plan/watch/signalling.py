@@ -84,7 +84,8 @@ def signals(  # noqa: PLR0913  the public surface; all but the frame by keyword 
     blocks, short = blocks_of(panel, stretches, season_length, watch, seed, periods)
     judged = [judge(block, block.cut, asked, freq, watch) for block in blocks]
     rehearsed = [
-        [judge(block, cut, asked, freq, watch) for cut in block.rehearsals] for block in blocks
+        [judge(block, cut, asked, freq, watch, like=seen) for cut in block.rehearsals]
+        for block, seen in zip(blocks, judged, strict=True)
     ]
     if forecasts is not None and "residual" in asked:
         _hold_against_stored(forecasts, blocks, judged, rehearsed, periods, panel)

@@ -65,6 +65,7 @@ class Surprise:
         scale: (S, 1) factor from the mean on the stable scale, brought back, to that of counts.
         floor: (S, 1) least mean of a count.
         grain: Of small counts; None where nothing is counted.
+        models: The models behind it, for a rehearsal: one, or those on plain and logarithmic scale.
     """
 
     u: Floats
@@ -74,6 +75,7 @@ class Surprise:
     scale: Floats
     floor: Floats
     grain: Grain | None = None
+    models: tuple[Fitted, ...] = ()
 
 
 def nature_of(values: Floats) -> Nature:
@@ -93,6 +95,7 @@ def surprises(
     since: int,
     inside: Floats,
     degrees: int,
+    like: Surprise | None = None,
 ) -> Surprise:
     """Surprises of series of one length and nature, fitted on their first `cut` periods.
 
@@ -105,28 +108,38 @@ def surprises(
         inside: (S, T) numbers of 0-1 that say where on its step a small count lies.
         degrees: Degrees of freedom of Student's t. A rehearsal is given those of the watch, that
             has a longer past: its scores are then no smaller than those of the watch.
+        like: The watch's surprises, where these are a rehearsal's: its choice of models is taken.
     """
+    common = [None, None] if like is None else [each.common for each in like.models]
     if nature == "count":
-        return _of_counts(values, season, cut, since, inside, degrees)
+        return _of_counts(fit(_rooted(values), season, cut, common[0]), values, since, inside,
+                          degrees)  # fmt: skip
+    plain = fit(values, season, cut, common[0])
     if nature == "positive":
-        return _of_positives(values, season, cut, since, degrees)
-    return _of_reals(fit(values, season, cut), since, degrees)
+        logged = fit(np.log(values), season, cut, common[1])
+        return _of_positives(plain, logged, values, since, degrees)
+    return _of_reals(plain, since, degrees)
+
+
+def _rooted(values: Floats) -> Floats:
+    return np.asarray(2 * np.sqrt(values + _ANSCOMBE))
 
 
 def _of_reals(fitted: Fitted, since: int, degrees: int) -> Surprise:
     one = np.ones((len(fitted.expected), 1))
     u = _normal(fitted, since, degrees)
-    return Surprise(u, fitted.expected, fitted.spread, fitted, one, 0 * one)
+    return Surprise(u, fitted.expected, fitted.spread, fitted, one, 0 * one, models=(fitted,))
 
 
-def _of_positives(values: Floats, season: int, cut: int, since: int, degrees: int) -> Surprise:
+def _of_positives(
+    plain: Fitted, logged: Fitted, values: Floats, since: int, degrees: int
+) -> Surprise:
     """On the scale, plain or logarithm, under which the past is likelier, series by series.
 
     The chance of what comes is that under either scale, weighted by how likely it is: a few years
     seldom say for sure which, and a value near 0 is a long way off on one of them only.
     """
-    plain, logged = fit(values, season, cut), fit(np.log(values), season, cut)
-    gain = logged.support - np.log(values[:, 1:cut]).sum(axis=1) - plain.support
+    gain = logged.support - np.log(values[:, 1 : plain.cut]).sum(axis=1) - plain.support
     level = np.exp(logged.expected)
     this, other = _of_reals(plain, since, degrees), _of_reals(logged, since, degrees)
     other = replace(other, expected=level, spread=level * logged.spread)
@@ -138,7 +151,8 @@ def _of_positives(values: Floats, season: int, cut: int, since: int, degrees: in
     )
     u = np.zeros_like(this.u)
     u[:, told] = from_tails(lower, upper)
-    return _merged(gain > 0, u, other, this)
+    merged = _merged(gain > 0, u, other, this)
+    return replace(merged, models=(plain, logged))
 
 
 def _merged(take: NDArray[np.bool_], u: Floats, first: Surprise, second: Surprise) -> Surprise:
@@ -158,6 +172,7 @@ def _merged(take: NDArray[np.bool_], u: Floats, first: Surprise, second: Surpris
             np.where(take, a.gain, b.gain),
             a.cut,
             take,
+            a.common,
         ),
         first.scale,
         first.floor,
@@ -165,9 +180,9 @@ def _merged(take: NDArray[np.bool_], u: Floats, first: Surprise, second: Surpris
 
 
 def _of_counts(
-    values: Floats, season: int, cut: int, since: int, inside: Floats, degrees: int
+    fitted: Fitted, values: Floats, since: int, inside: Floats, degrees: int
 ) -> Surprise:
-    fitted = fit(2 * np.sqrt(values + _ANSCOMBE), season, cut)
+    cut = fitted.cut
     scale, floor = _scale_and_floor(values, fitted)
     mean = counts_of(fitted.expected, scale, floor)
     loss = fitted.loss
@@ -185,7 +200,7 @@ def _of_counts(
             chances, inside[small, since:],
         )  # fmt: skip
     dispersion = np.maximum(1.0, phi[:, None] * loss)
-    return Surprise(u, mean, np.sqrt(mean * dispersion), fitted, scale, floor, grain)
+    return Surprise(u, mean, np.sqrt(mean * dispersion), fitted, scale, floor, grain, (fitted,))
 
 
 def _chances(counts: Floats, mean: Floats, loss: Floats) -> Floats:

@@ -20,7 +20,7 @@ from forethought.plan.watch.surprise import Grain, Surprise, counts_of, normal_s
 
 Floats = NDArray[np.float64]
 
-FEW = 12.0  # mean below which totals are counted; above it the sum of surprises says as much
+FEW = 1.0  # mean below which totals are counted; above it the sum of surprises says as much
 
 
 def totals(
