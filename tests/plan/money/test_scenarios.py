@@ -203,6 +203,22 @@ def test_the_tornado_has_the_ranges_of_the_scenario_and_none_that_it_settles() -
         assert row[end] == pytest.approx(sure - found.base, rel=1e-6)
 
 
+def test_a_fee_of_one_year_leaves_the_plans_ranges_of_the_others() -> None:
+    costed = made().costed
+    one = OF("Fees", {"fee_pct": {"low": 5, "likely": 7, "high": 10, "years": [2028]}})
+    slip = OF(
+        "Slip", {"savings_delivered_pct": {"low": 20, "likely": 40, "high": 60}}, based_on=[one]
+    )
+    found = swings(costed.support, costed.finance, PLAN, year=2028, scenario=slip, only=(), seed=1)
+    assert set(found.frame["name"]) == {"Care prices rise", "Saving: Panel"}
+    every = swings(costed.support, costed.finance, PLAN, year=2028, scenario=slip, seed=1)
+    assert "National Living Wage" in every.frame["name"].to_list()
+    saving = every.frame.filter(pl.col("name") == "Saving: Panel").row(0, named=True)
+    assert (saving["low_end"], saving["high_end"]) == ("0.2000", "0.6000")
+    delivered = float(made(slip).costed.levels.delivered[0].mean())
+    assert saving["low"] == pytest.approx((delivered - 0.2) * 9000.0)
+
+
 def test_scenarios_stand_side_by_side_on_the_same_futures() -> None:
     plan = made()
     scenarios = [OF("Fees", {"fee_points": 1}, source="Forum"), OF("Nothing", {})]

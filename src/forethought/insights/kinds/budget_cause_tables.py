@@ -119,7 +119,8 @@ def swings_table(told: Told, section: str) -> Table:
         SWINGS,
         "What matters most",
         f"Change of the net cost of {financial_year_label(told.last)} when one assumption moves to "
-        "its low or its high end (a 1 in 10 chance of less, of more), all else as drawn.",
+        "its low or its high end (a 1 in 10 chance of less, of more), all else as drawn."
+        + (" Of the plan's assumptions those that tell." if told.is_what_if else ""),
         [
             Column("name", "Assumption"),
             Column("ends", "Low end to high end"),

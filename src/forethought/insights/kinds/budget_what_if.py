@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
+
+import polars as pl
 
 from forethought.errors import UsageError
 from forethought.insights.answers import read_answers
@@ -20,9 +22,8 @@ from forethought.plan.money.changes import ANY
 from forethought.plan.money.scenarios import BudgetScenario
 from forethought.plan.money.sensitivity import swings
 
-if TYPE_CHECKING:
-    import polars as pl
-
+TELLING = 0.05
+"""Assumptions that move the plan by less than this share of the most telling one are small."""
 SCENARIO_NAMES = tuple(name for name, _, _ in SCENARIO_QUESTIONS)
 
 
@@ -70,7 +71,13 @@ def budget_with(result: Result, spec: BudgetSpec, scenario: BudgetScenario | Non
 def swings_with(
     result: Result, spec: BudgetSpec, scenario: BudgetScenario, year: int
 ) -> pl.DataFrame:
-    """What moves the cost of a year most under a scenario, its own ranges among them."""
+    """What moves the cost of a year most under a scenario, its own ranges among them.
+
+    Assumptions that hardly move the plan are left out: the answer is to come within a second.
+    """
+    plan = result.tables["swings"]
+    widest = pl.max_horizontal(pl.col("low").abs(), pl.col("high").abs())
+    told = plan.filter(widest >= TELLING * widest.max())["name"].to_list()
     return swings(
         support_from(result),
         finance_from(result, spec.settings),
@@ -78,6 +85,7 @@ def swings_with(
         year=year,
         complexity=complexity_from(dict(result.values)),
         scenario=scenario,
+        only=told,
         seed=int(result.values["seed"]),
     ).frame
 

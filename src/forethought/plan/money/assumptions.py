@@ -62,9 +62,10 @@ class Rise:
                 drawn = more if CHANGES[change.name].instead else drawn + more
         return np.maximum(drawn, LOWEST)
 
-    def settled(self, year: int) -> bool:
-        """Whether a scenario puts another rise in the place of this one in a year."""
-        return any(c.holds(year) and CHANGES[c.name].instead for c in self.changes)
+    @property
+    def settled(self) -> bool:
+        """Whether a scenario puts another rise in the place of this one in every year."""
+        return any(CHANGES[c.name].instead and not (c.years or c.but) for c in self.changes)
 
 
 @dataclass(frozen=True)

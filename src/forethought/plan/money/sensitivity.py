@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Collection
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -27,7 +27,7 @@ RISES = {
     "grants": "Grants and Better Care Fund",
 }
 _TENTHS = (0.1, 0.9)
-_TOLD_BELOW = {"complexity_pct", SAVINGS}
+_TOLD_BELOW = {"complexity": "complexity_pct", "savings": SAVINGS}
 """Changes whose range takes the place of the plan's, and is told in the plan's words."""
 
 
@@ -55,6 +55,7 @@ def swings(
     year: int,
     complexity: Uplift | None = None,
     scenario: BudgetScenario | None = None,
+    only: Collection[str] | None = None,
     seed: int = 0,
 ) -> Swings:
     """Move each assumption that has a range to either end, all else as drawn.
@@ -66,42 +67,32 @@ def swings(
         year: Financial year whose net cost is looked at.
         complexity: Measured rise of a week's cost, used where the assumptions have none.
         scenario: What is changed; its own ranges are among those that are moved.
+        only: Names of the plan's assumptions to move; None: all. Those that the scenario brings
+            are moved in any case.
         seed: Seed of the run, so that all meet the same futures.
     """
     changed = scenario or BudgetScenario(PLAN)
-    plan_support, plan = support, assumed
-    support, assumed = supported(plan_support, changed, seed), plan.with_changes(changed.changes)
-    rise = assumed.complexity or complexity
+    here, plan = supported(support, changed, seed), assumed.with_changes(changed.changes)
+    rise = plan.complexity or complexity
 
-    def net(of: Support, given: Assumptions, real_rise: Uplift | None = rise) -> float:
-        costed = cost(of, records, given, complexity=real_rise, seed=seed)
+    def net(of: Support, given: Assumptions) -> float:
+        costed = cost(of, records, given, complexity=rise, seed=seed)
         return float(paths_of(costed, "net", year).mean())
 
-    def under(of: BudgetScenario) -> float:
-        return net(supported(plan_support, of, seed), plan.with_changes(of.changes)) - base
-
-    base = net(support, assumed)
-    rows: list[Row] = [
-        *(
-            (change.label, under(low), under(high), *_ends(change.amount))
-            for change, low, high in at_ends(changed)
-            if change.name not in _TOLD_BELOW
-        ),
-        *_rises(assumed, lambda given: net(support, given) - base, year),
-        *_residents(support, lambda moved: net(moved, assumed) - base),
-        _people(support, lambda moved: net(moved, assumed) - base),
-    ]
-    if rise is not None and rise.low < rise.high:
-        low, high = (
-            net(support, replace(assumed, complexity=Uplift.certain(end))) - base
-            for end in (rise.low, rise.high)
-        )
-        rows.append(("Care for each person", low, high, *_ends(rise)))
-    for saving in assumed.savings:
-        shares = (saving.delivery.low, saving.delivery.high)
-        low, high = (net(support, _delivered(assumed, saving.name, s)) - base for s in shares)
-        if saving.delivery.low < saving.delivery.high:
-            rows.append((f"Saving: {saving.name}", low, high, *_ends(saving.delivery)))
+    base = net(here, plan)
+    own = {change.name for change, _, _ in at_ends(changed)} & set(_TOLD_BELOW.values())
+    rows: list[Row] = []
+    for change, low, high in at_ends(changed):
+        if change.name not in _TOLD_BELOW.values():
+            ends = [
+                net(supported(support, each, seed), assumed.with_changes(each.changes)) - base
+                for each in (low, high)
+            ]
+            rows.append((change.label, ends[0], ends[1], *_ends(change.amount)))
+    for moved in [*_rises(here, plan, year), *_of_people(here, plan), *_of_money(here, plan, rise)]:
+        if only is None or moved.name in only or _TOLD_BELOW.get(moved.kind) in own:
+            ends = [net(*each) - base for each in (moved.low, moved.high)]
+            rows.append((moved.name, ends[0], ends[1], *moved.ends))
     rows = [row for row in rows if max(abs(row[1]), abs(row[2])) >= 1]  # a pound
     frame = pl.DataFrame(rows, schema=["name", "low", "high", "low_end", "high_end"], orient="row")
     widest = pl.max_horizontal(pl.col("low").abs(), pl.col("high").abs())
@@ -109,19 +100,67 @@ def swings(
 
 
 Row = tuple[str, float, float, str, str]
+End = tuple[Support, Assumptions]
 
 
-def _rises(assumed: Assumptions, moved: Callable[[Assumptions], float], year: int) -> list[Row]:
-    rows = []
+@dataclass(frozen=True, eq=False)
+class _Moved:
+    """An assumption of the plan, and what is costed at its ends."""
+
+    name: str
+    low: End
+    high: End
+    ends: tuple[str, str]
+    kind: str = ""
+
+
+def _rises(support: Support, plan: Assumptions, year: int) -> list[_Moved]:
+    """Prices, pay and income that have a range and that no scenario settles."""
+    found = []
     for name, label in RISES.items():
-        rise: Rise = getattr(assumed, name)
+        rise: Rise = getattr(plan, name)
         of = rise.of(year)
-        if of.low == of.high or (rise.settled(year) and not rise.by_year):
+        if of.low == of.high or rise.settled:
             continue
         changed: list[dict[str, Any]] = [{name: _at_end(rise, end)} for end in ("low", "high")]
-        low, high = (moved(replace(assumed, **each)) for each in changed)
-        rows.append((label, low, high, *_ends(of)))
-    return rows
+        low, high = ((support, replace(plan, **each)) for each in changed)
+        found.append(_Moved(label, low, high, _ends(of)))
+    return found
+
+
+def _of_people(support: Support, plan: Assumptions) -> list[_Moved]:
+    """Residents between their variants, and support as a whole at the ends of its paths."""
+    found = []
+    if support.variant is None and {"low", "high"} <= set(support.people.variants):
+        low, high = ((support.with_variant(name), plan) for name in ("low", "high"))
+        found.append(_Moved("Number of residents", low, high, ("low", "high")))
+    total = support.real.sum(axis=(0, 1), dtype=np.float64)
+    level = total / total.mean(axis=1, keepdims=True)
+    ends = np.quantile(level, _TENTHS, axis=1)
+    low, high = (
+        (replace(support, real=(support.real * end[:, None]).astype(np.float32)), plan)
+        for end in ends
+    )
+    said = f"{ends[0, -1] - 1:.4f}", f"{ends[1, -1] - 1:.4f}"
+    return [*found, _Moved("How many people have support", low, high, said)]
+
+
+def _of_money(support: Support, plan: Assumptions, rise: Uplift | None) -> list[_Moved]:
+    """Care for each person, and what of each saving is delivered."""
+    found = []
+    if rise is not None and rise.low < rise.high:
+        low, high = (
+            (support, replace(plan, complexity=Uplift.certain(end)))
+            for end in (rise.low, rise.high)
+        )
+        found.append(_Moved("Care for each person", low, high, _ends(rise), "complexity"))
+    for saving in plan.savings:
+        if saving.delivery.low < saving.delivery.high:
+            shares = (saving.delivery.low, saving.delivery.high)
+            low, high = ((support, _delivered(plan, saving.name, share)) for share in shares)
+            name = f"Saving: {saving.name}"
+            found.append(_Moved(name, low, high, _ends(saving.delivery), "savings"))
+    return found
 
 
 def _ends(amount: Uplift) -> tuple[str, str]:
@@ -137,28 +176,6 @@ def _at_end(rise: Rise, end: str) -> Rise:
         otherwise=sure(rise.otherwise),
         by_year={year: sure(each) for year, each in rise.by_year.items()},
     )
-
-
-def _residents(support: Support, moved: Callable[[Support], float]) -> list[Row]:
-    if support.variant is not None or not {"low", "high"} <= set(support.people.variants):
-        return []
-    low, high = (moved(support.with_variant(name)) for name in ("low", "high"))
-    return [("Number of residents", low, high, "low", "high")]
-
-
-def _people(support: Support, moved: Callable[[Support], float]) -> Row:
-    """Support as a whole at the 1st and the 9th tenth of its paths, whatever the cause."""
-    total = support.real.sum(axis=(0, 1), dtype=np.float64)
-    level = total / total.mean(axis=1, keepdims=True)
-    ends = np.quantile(level, _TENTHS, axis=1)
-    low, high = (
-        moved(replace(support, real=(support.real * end[:, None]).astype(np.float32)))
-        for end in ends
-    )
-    return (
-        "How many people have support", low, high,
-        f"{ends[0, -1] - 1:.4f}", f"{ends[1, -1] - 1:.4f}",
-    )  # fmt: skip
 
 
 def _delivered(assumed: Assumptions, name: str, share: float) -> Assumptions:
