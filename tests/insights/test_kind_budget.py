@@ -298,6 +298,8 @@ def test_an_answer_of_the_form_holds_instead_of_a_scenarios(
     blocks = KIND.publish(result, spec(), replace(context, kept=SCENARIOS), view)
     rows = table(blocks, "scenarios").rows
     assert rows[-1][4].startswith("+£")
+    told = next(b for b in blocks if isinstance(b, Headline)).text
+    assert "Under Prevention and your answers" in told
     assert KIND.to_keep(result, view, spec()) == (("prevention",), {"rate_pct": 2.0})
 
 

@@ -46,11 +46,13 @@ def vary_budget(
     scenario = asked_of(result, texts, spec, kept)
     made = budget_with(result, spec, scenario)
     plan = result.tables["net_paths"]
+    own = own_of(result, texts, spec, kept)
+    name = f"{scenario.name} and your answers" if scenario.name and own else scenario.name
     return Result(
         tables={**result.tables, **figures_of(made), "plan_net_paths": plan,
                 "plan_budget": result.tables["budget"],
                 "swings": swings_with(result, spec, scenario, made.years[-1])},
-        values={**result.values, "what_if": _by_question(texts), "scenario": scenario.name},
+        values={**result.values, "what_if": _by_question(texts), "scenario": name},
         metrics=result.metrics,
         checks=result.checks,
     )  # fmt: skip
