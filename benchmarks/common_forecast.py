@@ -258,10 +258,13 @@ def measured(
         jobs: Processes.
         paths: Joint sample paths that ours draws.
         cache: Folder with peers' answers.
-        arima: Series of the sample that AutoARIMA is asked for; 0 asks none.
+        arima: Series that AutoARIMA, the slowest peer, is asked for: a sample, or the whole set;
+            0 asks none.
     """
     answers, result = ours(one, jobs=jobs, paths=paths)
-    peers = {peer: of_peer(one, peer, jobs=jobs, cache=cache) for peer in SINGLES}
+    whole = arima >= len(one.histories())
+    singles = (*SINGLES, SLOW) if whole else SINGLES
+    peers = {peer: of_peer(one, peer, jobs=jobs, cache=cache) for peer in singles}
     models = {"ours": scores_of(one, answers) | answers.cost}
     for peer, answer in peers.items():
         models[peer] = scores_of(one, answer) | answer.cost
@@ -271,7 +274,7 @@ def measured(
         models[f"plain_{kind}"] = scores_of(one, both) | both.cost
     found: dict[str, Any] = {"series": len(one.histories()), "models": models}
     found["coverage_by_horizon"] = coverage_by_horizon(one, answers)
-    if arima:
+    if arima and not whole:
         found["sample_with_arima"] = _beside_arima(one, answers, jobs, cache, arima)
     found["result"] = result
     return found
@@ -323,7 +326,7 @@ def ratios(found: dict[str, dict[str, Any]]) -> dict[str, Any]:
             ("msis_to_best_single", "msis_95"),
             ("quantile_loss_to_best_single", "scaled_quantile_loss"),
         ):
-            best = min(models[peer][key] for peer in SINGLES)
+            best = min(models[peer][key] for peer in (*SINGLES, SLOW) if peer in models)
             tables[table][name] = round(models["ours"][key] / best, 4)
         tables["mase_to_plain_median"][name] = round(
             models["ours"]["mase"] / models["plain_median"]["mase"], 4
@@ -370,7 +373,7 @@ def all_measured(sets: Sequence[BenchmarkSet], chosen: Any, *, arima: int) -> di
 
 def printed(name: str, found: dict[str, Any], chosen: Any, **more: Any) -> None:
     """The JSON object of a benchmark over several sets."""
-    peers = [model for model in next(iter(found.values()))["models"] if model != "ours"]
+    peers = sorted({model for of in found.values() for model in of["models"]} - {"ours"})
     print_result(
         name=name,
         work={
@@ -382,7 +385,10 @@ def printed(name: str, found: dict[str, Any], chosen: Any, **more: Any) -> None:
         },
         packages=("forethought", "statsforecast", "hierarchicalforecast", "numpy", "scipy"),
         ours={name: of["models"]["ours"] for name, of in found.items()},
-        peers={peer: {name: of["models"][peer] for name, of in found.items()} for peer in peers},
+        peers={
+            peer: {name: of["models"][peer] for name, of in found.items() if peer in of["models"]}
+            for peer in peers
+        },
         ratio=ratios(found),
         accuracy={
             name: {

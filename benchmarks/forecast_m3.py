@@ -15,7 +15,7 @@ from common import shared_data
 from common_forecast import LEVEL, BenchmarkSet, all_measured, arguments, printed
 from common_forecast_sets import M3_FREQUENCY, m3
 
-ARIMA_SERIES = {1: 100, 4: 100, 12: 40}
+ARIMA_SERIES = {1: 1000, 4: 1000, 12: 40}
 
 
 def sum_coverage(one: BenchmarkSet, paths: pl.DataFrame) -> dict[str, float]:

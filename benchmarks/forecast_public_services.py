@@ -11,7 +11,7 @@ from common import shared_data
 from common_forecast import all_measured, arguments, printed
 from common_forecast_sets import PUBLIC_SERVICES
 
-ARIMA_SERIES = 40
+ARIMA_SERIES = 400
 
 
 def main() -> None:

@@ -263,6 +263,10 @@ def limits(told: Told) -> tuple[str, ...]:
             "Whether the assumed prices come true: they are assumptions with ranges, no forecasts. "
             f"Source: {words.listed(sorted(sources))}."
         ),
+        (
+            "People who wait for an assessment now: they cost from the day their support starts. "
+            "Where a waiting list is about to be worked off, spend will be higher than told."
+        ),
         "New laws, new grants and decisions that are not written in its file.",
         "Debt, capital and overheads outside the lines of the finance records.",
         "Children's services, and people who pay for all of their own care.",
