@@ -6,10 +6,12 @@ import json
 import re
 import subprocess
 import sys
+from dataclasses import replace
 
 import pytest
 from starlette.testclient import TestClient
 from tests.web.fake import FakeWorkspace
+from tests.web.fake_blocks import suppressed
 from tests.web.fake_data import LABEL, RUN
 
 from forethought.errors import DataError, Problem
@@ -308,3 +310,25 @@ def test_the_site_starts_without_heavy_libraries() -> None:
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert json.loads(done.stdout) == []
+
+
+def test_a_page_of_many_sections_begins_with_links_to_them(
+    manager: TestClient, workspace: FakeWorkspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    short = manager.get("/insights/growth").text
+    assert "On this page" not in short
+    page = workspace.page("priya.nair", "growth", {})
+    more = [replace(suppressed(), name=f"t{k}", section=f"Part {k} & more") for k in range(4)]
+    long = replace(page, blocks=(*page.blocks, *more))
+    monkeypatch.setattr(workspace, "page", lambda *_: long)
+    text = manager.get("/insights/growth").text
+    start = text.index("On this page")
+    links = re.findall(r'href="#([^"]+)">([^<]+)</a>', text[start : text.index("</nav>", start)])
+    assert [words for _, words in links if words.startswith("Part")] == [
+        f"Part {k} &amp; more" for k in range(4)
+    ]
+    assert [words for _, words in links[-3:]] == [
+        "What this does not tell you", "How was this made?", "Download",
+    ]  # fmt: skip
+    for target, _ in links:
+        assert text.count(f'id="{target}"') == 1
