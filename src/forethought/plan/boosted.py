@@ -69,7 +69,7 @@ def boosted_forecasts(
         Shape (S, h).
     """
     import sklearn.ensemble  # noqa: F401  its threads must be there to be limited
-    from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]  # of scikit-learn
+    from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
     with threadpool_limits(1, user_api="openmp"):  # waiting threads cost more than they win here
         return _boosted(histories, seasons, h, beside)
