@@ -152,7 +152,7 @@ def main() -> None:
     options = argparse.ArgumentParser(description=__doc__)
     options.add_argument("--quick", action="store_true", help="a look: fewer series and maps")
     quick = options.parse_args().quick
-    series, counties, months = (100, 2, 12) if quick else (800, 12, 36)
+    series, counties, months = (100, 2, 12) if quick else (400, 8, 24)
     with timed() as cost:
         of_rules, of_maps = of_series(series), of_scan(counties, months)
     print_result(
