@@ -14,8 +14,19 @@ from forethought.plan.boosted import FEWEST_SERIES as FEWEST_BOOSTED
 from forethought.plan.members import FURTHEST_IN_RANGES, Fit, Task
 from forethought.plan.pooled import ADJUSTED, FEWEST_SERIES, RAW, pooled_forecasts
 from forethought.plan.seasons import without_longer
+from forethought.plan.traits import members_for
 
 Floats = NDArray[np.float64]
+
+
+def most_models(effort: str) -> int:
+    """How many models at most are combined for a series with one season.
+
+    Args:
+        effort: `fast`, `standard` or `thorough`.
+    """
+    own = members_for(12, effort, several=False)
+    return len(own) + len(_names(12, boost=effort == "thorough"))
 
 
 def with_pooled(tasks: Sequence[Task], fits: Sequence[Fit]) -> list[Fit]:

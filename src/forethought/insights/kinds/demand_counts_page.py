@@ -28,6 +28,7 @@ from forethought.insights.kinds.demand import CountsSource, DemandSpec
 from forethought.insights.kinds.pictures import as_chart, breaks
 from forethought.place.calendar import add_months, month_name
 from forethought.plan.demand.counts import TOTAL
+from forethought.plan.pooling import most_models
 from forethought.results import words
 
 BY_MONTH = "counts-by-month"
@@ -348,7 +349,8 @@ def _method(result: Result, spec: DemandSpec) -> tuple[tuple[str, str], ...]:
     count = len(result.values["keys"]) + 1
     data_to = date.fromisoformat(result.values["data_to"])
     method = (
-        f"{count:,} series are forecast by four models combined and made to add up in each of "
+        f"{count:,} series are forecast by up to {most_models('standard')} models "
+        "combined and made to add up in each of "
         f"{spec.settings.paths:,} sample futures."
     )
     return (

@@ -39,6 +39,7 @@ from forethought.place.calendar import (
     months_between,
 )
 from forethought.plan.demand.vocabulary import ALL
+from forethought.plan.pooling import most_models
 from forethought.results import words
 
 YEAR_SECTION = "By financial year"
@@ -244,8 +245,9 @@ def method(result: Result, spec: DemandSpec) -> tuple[tuple[str, str], ...]:
     ahead = months_between(data_to, max(result.tables["months"]["ds"].to_list()))
     count = int(result.metrics["series_modelled"])
     how = (
-        f"Requests, starts and leaving rates are forecast in {count} series by three models "
-        "combined; people supported are last month's, plus starts, less those who leave, in each "
+        f"Requests, starts and leaving rates are forecast in {count} series by up to "
+        f"{most_models('fast')} models combined; people supported are last month's, plus starts, "
+        "less those who leave, in each "
         f"of {spec.settings.paths:,} sample futures of {ahead} months. All sums are made within a "
         "future, so districts and services add up."
     )
