@@ -211,7 +211,7 @@ def main() -> None:
     chosen = arguments(__doc__)
     one = tourism(shared_data() / "forecast")
     flat = BenchmarkSet(one.name, one.freq, one.m, one.h, one.train, one.test)
-    found = all_measured([flat], chosen, arima=40)
+    found = all_measured([flat], chosen, arima=400)
     if chosen.quick:
         state = pl.col("state") == "Tasmania"
         names = one.train.filter(state)["unique_id"].unique().to_list()
